@@ -1,0 +1,5 @@
+"""Helpers of the unet-lessons course: image segmentation with a U-Net, one room per lesson.
+
+Importing this package alone imports neither TensorFlow nor TensorFlow Datasets:
+each lesson imports the room that it visits, for example ``from lessons_lib.data import load_pets``.
+"""
