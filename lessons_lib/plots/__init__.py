@@ -1,0 +1,29 @@
+"""Every figure of the course: one function each, arrays in, a `LessonFigure` out.
+
+Nothing here imports TensorFlow: whatever NumPy can read is drawn. The colours of the classes
+come from ``lessons_lib.classes`` through ``mask_to_rgb``, the one place of colouring; the
+border is striped as well, so that pictures survive greyscale.
+"""
+
+from lessons_lib.plots.curves import plot_history
+from lessons_lib.plots.figure import LessonFigure
+from lessons_lib.plots.pairs import (
+    plot_label_mistake,
+    plot_weight_map,
+    show_epochs,
+    show_pairs,
+    show_predictions,
+)
+from lessons_lib.plots.pictures import mask_to_rgb, trimap_to_rgb
+
+__all__ = [
+    "LessonFigure",
+    "mask_to_rgb",
+    "plot_history",
+    "plot_label_mistake",
+    "plot_weight_map",
+    "show_epochs",
+    "show_pairs",
+    "show_predictions",
+    "trimap_to_rgb",
+]

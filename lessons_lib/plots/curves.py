@@ -1,0 +1,177 @@
+"""Curves of training: loss, accuracy and mean IoU over the epochs, one run or several."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from lessons_lib.plots.figure import (
+    LINE_COLOURS,
+    LINE_MARKERS,
+    LINE_STYLES,
+    QUIET,
+    LessonFigure,
+    place_axes,
+    plain_axes,
+    write,
+)
+
+PANELS = {
+    "loss": "loss",
+    "accuracy": "accuracy",
+    "pixel_accuracy": "accuracy",
+    "sparse_categorical_accuracy": "accuracy",
+    "mean_iou": "mean IoU",
+}
+PANEL_WIDTH, PANEL_HEIGHT = 270, 230
+AXIS_MARGIN = 46
+LABEL_MARGIN = 84
+MAX_RUNS = len(LINE_COLOURS)
+
+
+def plot_history(histories, *, panels: Sequence[str] | None = None) -> LessonFigure:
+    """Draws what was measured after every epoch: training against validation, or runs compared.
+
+    Args:
+        histories: what ``model.fit`` returns, its ``.history`` (from name to one number an
+            epoch), or a mapping from the names of several runs to such histories.
+        panels: names in the history, one panel each, without ``val_``; by default loss,
+            accuracy and mean IoU, those of them that are there.
+
+    Raises:
+        ValueError: no epochs, measures of unequal length, or panels that were not measured.
+    """
+    runs = _read_runs(histories)
+    first = next(iter(runs.values()))
+    if panels is None:
+        panels = [name for name in PANELS if name in first]
+    for run_name, run in runs.items():
+        missing = [name for name in panels if name not in run]
+        if missing or not panels:
+            raise ValueError(
+                f"the history{run_name and ' of ' + repr(run_name)} holds {sorted(run)}, "
+                f"but not {missing or list(PANELS)}."
+            )
+    rows = -(-len(panels) // 3)
+    columns = min(len(panels), 3)
+    # Names of runs need room beside each panel; so three panels a row only where they are short.
+    labels_width = LABEL_MARGIN
+    panel_width = min(PANEL_WIDTH, 800 // columns - AXIS_MARGIN - labels_width)
+    width = columns * (AXIS_MARGIN + panel_width + labels_width)
+    figure = LessonFigure(width, rows * (PANEL_HEIGHT + 76), _describe(runs, panels))
+    for index, panel in enumerate(panels):
+        row, column = divmod(index, 3)
+        left = AXIS_MARGIN + column * (AXIS_MARGIN + panel_width + labels_width)
+        top = 30 + row * (PANEL_HEIGHT + 76)
+        axes = place_axes(figure, left, top, panel_width, PANEL_HEIGHT)
+        _draw_panel(axes, panel, runs)
+        write(figure, left + panel_width / 2, top - 15, PANELS.get(panel, panel.replace("_", " ")))
+    return figure
+
+
+def _read_runs(histories) -> dict[str, dict[str, np.ndarray]]:
+    """Returns from run name (empty for a single run) to measures, each an array of epochs."""
+    histories = getattr(histories, "history", histories)
+    if not isinstance(histories, Mapping) or not histories:
+        raise ValueError(
+            "expected the history of a training (what train or model.fit returns), "
+            f"got {type(histories).__name__}{' without any measure' if histories == {} else ''}."
+        )
+    is_comparison = all(
+        isinstance(getattr(value, "history", value), Mapping) for value in histories.values()
+    )
+    if not is_comparison:
+        histories = {"": histories}
+    if len(histories) > MAX_RUNS:
+        raise ValueError(f"at most {MAX_RUNS} runs can be told apart, got {len(histories)}.")
+    return {
+        str(name): _read_run(getattr(history, "history", history), name)
+        for name, history in histories.items()
+    }
+
+
+def _read_run(history: Mapping, name: str) -> dict[str, np.ndarray]:
+    run = {}
+    for key, values in history.items():
+        try:
+            values = np.asarray(values, dtype=np.float64)
+        except (TypeError, ValueError):
+            continue
+        if values.ndim == 1:
+            run[key] = values
+    lengths = {len(values) for values in run.values()}
+    where = f" of {name!r}" if name else ""
+    if len(lengths) > 1:
+        raise ValueError(f"the history{where} has measures of unequal length: {sorted(lengths)}.")
+    if lengths in (set(), {0}):
+        raise ValueError(f"the history{where} has no epochs: train for at least one.")
+    return run
+
+
+def _draw_panel(axes: Axes, panel: str, runs: dict[str, dict[str, np.ndarray]]) -> None:
+    """Draws each run's training and validation curve and writes their names at the ends."""
+    compared = len(runs) > 1
+    ends = []
+    for index, (run_name, run) in enumerate(runs.items()):
+        for part, key in enumerate((panel, f"val_{panel}")):
+            if key not in run:
+                continue
+            style = index if compared else part
+            alone = f"val_{panel}" not in run
+            values = run[key]
+            faint = compared and part == 0 and not alone
+            axes.plot(
+                np.arange(1, len(values) + 1),
+                values,
+                color=LINE_COLOURS[style],
+                linestyle=":" if faint else LINE_STYLES[style],
+                linewidth=1.2 if faint else 1.8,
+                marker=None if faint else LINE_MARKERS[style],
+                markersize=4,
+                markevery=max(1, len(values) // 10),
+            )
+            if not faint:
+                text = run_name if compared else ("training", "validation")[part]
+                ends.append((len(values), values[-1], text, LINE_COLOURS[style]))
+    plain_axes(axes)
+    axes.grid(axis="y", color="#dddddd", linewidth=0.8)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
+    axes.set_xlabel("epoch", fontsize=9, color=QUIET)
+    if panel == "loss":
+        axes.set_ylim(bottom=0)
+    _write_ends(axes, ends)
+
+
+def _write_ends(axes: Axes, ends: list[tuple[int, float, str, str]]) -> None:
+    """Writes each curve's name beside its last point, pushed apart where they would overlap."""
+    low, high = axes.get_ylim()
+    line = 0.075 * (high - low)
+    ends = sorted((end for end in ends if np.isfinite(end[1])), key=lambda end: end[1])
+    heights = []
+    for _, value, _, _ in ends:
+        heights.append(max(value, heights[-1] + line) if heights else value)
+    excess = max(0.0, heights[-1] - high) if heights else 0.0
+    for height, (_, value, text, colour) in zip(heights, ends, strict=True):
+        axes.annotate(
+            text if len(text) <= 14 else text[:13] + "…",
+            xy=(1, height - excess),
+            xycoords=("axes fraction", "data"),
+            xytext=(5, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9,
+            color=colour if colour != LINE_COLOURS[4] else "#2a7fb0",
+            annotation_clip=False,
+        )
+
+
+def _describe(runs: dict, panels: Sequence[str]) -> str:
+    epochs = max(len(next(iter(run.values()))) for run in runs.values())
+    has_validation = any(f"val_{panel}" in run for run in runs.values() for panel in panels)
+    parts = "training and validation" if has_validation else "training"
+    names = ", ".join(PANELS.get(panel, panel.replace("_", " ")) for panel in panels)
+    compared = f", of {', '.join(runs)}" if len(runs) > 1 else ""
+    return (
+        f"Curves of {names} over {epochs} epoch{'s' if epochs > 1 else ''}, {parts}{compared}."
+    )
