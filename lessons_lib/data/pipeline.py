@@ -1,0 +1,264 @@
+"""Lesson 1's pipeline: from examples to batches that a model can learn from.
+
+An example is a dictionary as TensorFlow Datasets gives it: ``image`` uint8 h×w×3 and
+``segmentation_mask`` uint8 h×w×1 with trimap values 1 pet, 2 background, 3 border.
+A batch is a pair: images float32 N×128×128×3 in [0, 1], masks uint8 N×128×128×1 with
+labels 0 pet, 1 background, 2 border.
+
+Source: the TensorFlow tutorial "Image segmentation" and the guide "Better performance with the
+tf.data API" (TensorFlow authors, 2024).
+"""
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from lessons_lib.classes import CLASSES, NUM_CLASSES
+from lessons_lib.data.problems import DataProblem
+from lessons_lib.quiet import keras, tf
+
+IMAGE_SIZE = 128
+BATCH_SIZE = 32
+
+TRIMAP_VALUES = tuple(pet_class.trimap_value for pet_class in CLASSES)
+
+
+def normalize(image, mask) -> tuple[tf.Tensor, tf.Tensor]:
+    """Scales images to [0, 1] and turns trimap values 1, 2, 3 into labels 0, 1, 2.
+
+    This is the one place where trimap values become labels. Works on one pair and on batches.
+
+    Args:
+        image: uint8 [N×]h×w×3, values 0 to 255.
+        mask: integers [N×]h×w×1, trimap values 1, 2, 3.
+
+    Returns:
+        ``(image, mask)``: float32 in [0, 1], and uint8 labels 0, 1, 2, of the same shapes.
+
+    Raises:
+        TypeError: the image is not uint8 or the mask holds no integers.
+        DataProblem: the mask holds other values than 1, 2, 3 (not looked at inside a tf.data
+            map, where values are not known yet).
+    """
+    image, mask = tf.convert_to_tensor(image), tf.convert_to_tensor(mask)
+    if image.dtype != tf.uint8:
+        raise TypeError(
+            f"normalize expects an image of dtype uint8 with values 0 to 255, got "
+            f"{image.dtype.name}; give it the image before anything else scales it."
+        )
+    if not mask.dtype.is_integer:
+        raise TypeError(
+            f"normalize expects a mask of integers 1, 2, 3, got dtype {mask.dtype.name}; "
+            "give it the trimap as it was read, resized with nearest neighbour only."
+        )
+    if tf.executing_eagerly():
+        _refuse_other_values(mask.numpy())
+    return tf.cast(image, tf.float32) / 255.0, tf.cast(mask, tf.uint8) - tf.constant(1, tf.uint8)
+
+
+def load_image(example: dict, image_size: int = IMAGE_SIZE) -> tuple[tf.Tensor, tf.Tensor]:
+    """Resizes one example's photo and trimap to the same square.
+
+    The photo is resized bilinearly with antialiasing, so that shrinking averages pixels instead
+    of dropping them. The trimap is resized by nearest neighbour: a mean of labels is no label.
+
+    Args:
+        example: ``image`` uint8 h×w×3 and ``segmentation_mask`` uint8 h×w×1.
+        image_size: height and width wanted, in pixels.
+
+    Returns:
+        ``(image, mask)``: uint8 S×S×3 with values 0 to 255, and uint8 S×S×1 with the trimap's
+        own values.
+    """
+    size = (image_size, image_size)
+    image = tf.image.resize(example["image"], size, method="bilinear", antialias=True)
+    image = tf.cast(tf.clip_by_value(tf.round(image), 0, 255), tf.uint8)
+    mask = tf.image.resize(example["segmentation_mask"], size, method="nearest")
+    return image, mask
+
+
+class Augment:
+    """Flips images and their masks left to right together, each pair with probability one half.
+
+    Keras' own ``RandomFlip`` decides once for a pair, so the two cannot fall apart. The layer
+    draws new decisions at each call: the same seed gives the same sequence of calls.
+
+    Args:
+        seed: where the sequence of decisions starts.
+    """
+
+    def __init__(self, seed: int):
+        self.flip = keras.layers.RandomFlip("horizontal", seed=seed)
+
+    def __call__(self, images, masks) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns the pair flipped or not; shapes [N×]H×W×3 and [N×]H×W×1, dtypes as they came."""
+        masks = tf.convert_to_tensor(masks)
+        flipped = self.flip({"images": images, "segmentation_masks": masks}, training=True)
+        return flipped["images"], tf.cast(flipped["segmentation_masks"], masks.dtype)
+
+
+def split_validation(
+    train: tf.data.Dataset, every: int = 5
+) -> tuple[tf.data.Dataset, tf.data.Dataset]:
+    """Takes every fifth training example for validation; the test set stays untouched.
+
+    Args:
+        train: examples, in an order that is the same at each pass.
+        every: one example out of so many goes to validation.
+
+    Returns:
+        ``(train, validation)``, disjoint, with known cardinality.
+
+    Raises:
+        DataProblem: fewer than ``every`` examples, or their number is unknown.
+    """
+    count = _known_count(train)
+    if every < 2 or count < every:
+        raise DataProblem(
+            f"split_validation expects every >= 2 and at least that many examples, got "
+            f"every={every} and {count} examples; take a smaller every or more examples."
+        )
+
+    def for_validation(index, example):
+        return index % every == every - 1
+
+    def for_training(index, example):
+        return index % every != every - 1
+
+    def without_index(index, example):
+        return example
+
+    numbered = train.enumerate()
+    validation_count = count // every
+    return (
+        numbered.filter(for_training)
+        .map(without_index)
+        .apply(tf.data.experimental.assert_cardinality(count - validation_count)),
+        numbered.filter(for_validation)
+        .map(without_index)
+        .apply(tf.data.experimental.assert_cardinality(validation_count)),
+    )
+
+
+def make_batches(
+    examples: tf.data.Dataset,
+    *,
+    batch_size: int = BATCH_SIZE,
+    image_size: int = IMAGE_SIZE,
+    training: bool = False,
+    seed: int = 0,
+) -> tf.data.Dataset:
+    """Turns examples into batches: loaded in parallel, cached, and for training shuffled, flipped.
+
+    One pass is one epoch and ends; the number of batches is known. The cache holds uint8, which
+    takes a quarter of the memory of float32. The prefetch stands before ``Augment``: the layer
+    counts its calls, and a prefetch behind it would run ahead of what is taken, so that a look
+    at the first batch would change the flips of the epochs after it, differently each time.
+
+    Args:
+        examples: dictionaries with ``image`` and ``segmentation_mask``, cardinality known.
+        batch_size: pairs in a batch; the last batch may hold fewer.
+        image_size: height and width of images and masks, in pixels.
+        training: True to shuffle anew in each epoch and to flip at random.
+        seed: of shuffling and flipping; not used where ``training`` is False.
+
+    Returns:
+        Batches ``(images, masks)``: float32 N×S×S×3 in [0, 1], uint8 N×S×S×1 labels 0, 1, 2.
+
+    Raises:
+        DataProblem: a size that is not positive, or no examples, or an unknown number of them.
+    """
+    count = _known_count(examples)
+    for name, value in (("batch_size", batch_size), ("image_size", image_size)):
+        if value < 1:
+            raise DataProblem(f"make_batches expects {name} to be 1 or more, got {value}.")
+
+    def load(example):
+        return load_image(example, image_size)
+
+    pairs = examples.map(load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).cache()
+    if training:
+        pairs = pairs.shuffle(count, seed=seed)
+    batches = pairs.batch(batch_size).map(normalize, num_parallel_calls=tf.data.AUTOTUNE)
+    batches = batches.prefetch(tf.data.AUTOTUNE)
+    if training:
+        batches = batches.map(Augment(seed))  # one at a time, so that the seeded order holds
+    return batches.apply(tf.data.experimental.assert_cardinality(steps(count, batch_size)))
+
+
+def steps(count: int, batch_size: int) -> int:
+    """Returns how many batches hold ``count`` examples, the last perhaps not full.
+
+    >>> steps(100, 32)
+    4
+    """
+    return math.ceil(count / batch_size)
+
+
+def class_shares(masks_or_batches, num_classes: int = NUM_CLASSES) -> np.ndarray:
+    """Counts which share of all pixels each class has.
+
+    Every pixel counts once, whatever picture or batch it is in. A class that does not occur
+    has the share 0.0.
+
+    Args:
+        masks_or_batches: labels 0 to ``num_classes`` - 1 as one array of any shape; or an
+            iterable of masks or of batches ``(images, masks)``, such as a tf.data set.
+        num_classes: how many classes there are.
+
+    Returns:
+        float64 (num_classes,) that add up to 1.
+
+    Raises:
+        TypeError: the masks hold no integers.
+        DataProblem: no pixel at all, or a label outside 0 to ``num_classes`` - 1.
+    """
+    is_one_array = hasattr(masks_or_batches, "dtype") and hasattr(masks_or_batches, "shape")
+    parts: Iterable = [masks_or_batches] if is_one_array else masks_or_batches
+    counts = np.zeros(num_classes, np.int64)
+    for part in parts:
+        masks = part[1] if isinstance(part, tuple) else part
+        counts += _count_labels(np.asarray(masks), num_classes)
+    if counts.sum() == 0:
+        raise DataProblem("class_shares expects at least one pixel, got none.")
+    return counts / counts.sum()
+
+
+def _count_labels(masks: np.ndarray, num_classes: int) -> np.ndarray:
+    if not np.issubdtype(masks.dtype, np.integer):
+        raise TypeError(
+            f"class_shares expects integer labels, got dtype {masks.dtype}; "
+            "give it masks, or batches of (images, masks)."
+        )
+    if masks.size and (masks.min() < 0 or masks.max() >= num_classes):
+        raise DataProblem(
+            f"class_shares expects labels 0 to {num_classes - 1}, got {_some_values(masks)}; "
+            "trimap values 1, 2, 3 become labels by normalize."
+        )
+    return np.bincount(masks.ravel(), minlength=num_classes)
+
+
+def _refuse_other_values(mask: np.ndarray) -> None:
+    if not np.isin(mask, TRIMAP_VALUES).all():
+        raise DataProblem(
+            f"normalize expects a trimap with the values 1, 2, 3 only, got {_some_values(mask)}; "
+            "0 means that it was normalized before, 255 that it was stored as a picture."
+        )
+
+
+def _some_values(mask: np.ndarray) -> str:
+    values = np.unique(mask).tolist()
+    listed = ", ".join(str(value) for value in values[:8])
+    return f"{listed}, …" if len(values) > 8 else listed
+
+
+def _known_count(examples: tf.data.Dataset) -> int:
+    count = int(examples.cardinality())
+    if count <= 0:
+        found = {0: "none", -1: "infinitely many (a repeat too early?)"}.get(count, "unknown")
+        raise DataProblem(
+            f"A known number of examples, at least one, is expected here; it is {found}. "
+            "After a filter, tell it with tf.data.experimental.assert_cardinality."
+        )
+    return count
