@@ -5,8 +5,22 @@ come from ``lessons_lib.classes`` through ``mask_to_rgb``, the one place of colo
 border is striped as well, so that pictures survive greyscale.
 """
 
+from lessons_lib.plots.bars import (
+    plot_bars,
+    plot_histogram,
+    plot_region_measures,
+    plot_scores,
+    plot_shares,
+)
 from lessons_lib.plots.curves import plot_history
 from lessons_lib.plots.figure import LessonFigure
+from lessons_lib.plots.grids import (
+    plot_confusion,
+    plot_feature_maps,
+    plot_heatmap,
+    plot_scales,
+    plot_upsampling,
+)
 from lessons_lib.plots.pairs import (
     plot_label_mistake,
     plot_weight_map,
@@ -19,8 +33,18 @@ from lessons_lib.plots.pictures import mask_to_rgb, trimap_to_rgb
 __all__ = [
     "LessonFigure",
     "mask_to_rgb",
+    "plot_bars",
+    "plot_confusion",
+    "plot_feature_maps",
+    "plot_heatmap",
+    "plot_histogram",
     "plot_history",
     "plot_label_mistake",
+    "plot_region_measures",
+    "plot_scales",
+    "plot_scores",
+    "plot_shares",
+    "plot_upsampling",
     "plot_weight_map",
     "show_epochs",
     "show_pairs",

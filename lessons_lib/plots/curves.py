@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from lessons_lib.plots.figure import (
+    GAP,
     LINE_COLOURS,
-    LINE_MARKERS,
-    LINE_STYLES,
     QUIET,
     LessonFigure,
+    line_style,
     place_axes,
     plain_axes,
     write,
@@ -24,10 +25,15 @@ PANELS = {
     "sparse_categorical_accuracy": "accuracy",
     "mean_iou": "mean IoU",
 }
-PANEL_WIDTH, PANEL_HEIGHT = 270, 230
-AXIS_MARGIN = 46
-LABEL_MARGIN = 84
+WIDTH = 800
+PANELS_IN_A_ROW = 3
+PANEL_HEIGHT = 200
+AXIS_MARGIN = 44
+END_MARGIN = 68
+HEADER, FOOTER, LEGEND = 30, 44, 28
 MAX_RUNS = len(LINE_COLOURS)
+PARTS = ("training", "validation")
+FAINT_STYLE = {"linestyle": ":", "linewidth": 1.1, "marker": ""}
 
 
 def plot_history(histories, *, panels: Sequence[str] | None = None) -> LessonFigure:
@@ -53,20 +59,26 @@ def plot_history(histories, *, panels: Sequence[str] | None = None) -> LessonFig
                 f"the history{run_name and ' of ' + repr(run_name)} holds {sorted(run)}, "
                 f"but not {missing or list(PANELS)}."
             )
-    rows = -(-len(panels) // 3)
-    columns = min(len(panels), 3)
-    # Names of runs need room beside each panel; so three panels a row only where they are short.
-    labels_width = LABEL_MARGIN
-    panel_width = min(PANEL_WIDTH, 800 // columns - AXIS_MARGIN - labels_width)
-    width = columns * (AXIS_MARGIN + panel_width + labels_width)
-    figure = LessonFigure(width, rows * (PANEL_HEIGHT + 76), _describe(runs, panels))
+    compared = len(runs) > 1
+    end_margin = GAP if compared else END_MARGIN
+    columns = min(len(panels), PANELS_IN_A_ROW)
+    rows = -(-len(panels) // PANELS_IN_A_ROW)
+    panel_width = min(320, WIDTH // columns - AXIS_MARGIN - end_margin)
+    row_height = HEADER + PANEL_HEIGHT + FOOTER
+    figure = LessonFigure(
+        columns * (AXIS_MARGIN + panel_width + end_margin),
+        rows * row_height + (LEGEND if compared else 0),
+        _describe(runs, panels),
+    )
     for index, panel in enumerate(panels):
-        row, column = divmod(index, 3)
-        left = AXIS_MARGIN + column * (AXIS_MARGIN + panel_width + labels_width)
-        top = 30 + row * (PANEL_HEIGHT + 76)
+        row, column = divmod(index, PANELS_IN_A_ROW)
+        left = AXIS_MARGIN + column * (AXIS_MARGIN + panel_width + end_margin)
+        top = HEADER + row * row_height
         axes = place_axes(figure, left, top, panel_width, PANEL_HEIGHT)
         _draw_panel(axes, panel, runs)
         write(figure, left + panel_width / 2, top - 15, PANELS.get(panel, panel.replace("_", " ")))
+    if compared:
+        _add_run_legend(figure, runs, panels)
     return figure
 
 
@@ -110,60 +122,70 @@ def _read_run(history: Mapping, name: str) -> dict[str, np.ndarray]:
 
 
 def _draw_panel(axes: Axes, panel: str, runs: dict[str, dict[str, np.ndarray]]) -> None:
-    """Draws each run's training and validation curve and writes their names at the ends."""
+    """Draws each run's training and validation curve of one measure."""
     compared = len(runs) > 1
     ends = []
-    for index, (run_name, run) in enumerate(runs.items()):
+    for index, run in enumerate(runs.values()):
         for part, key in enumerate((panel, f"val_{panel}")):
             if key not in run:
                 continue
-            style = index if compared else part
-            alone = f"val_{panel}" not in run
             values = run[key]
-            faint = compared and part == 0 and not alone
-            axes.plot(
-                np.arange(1, len(values) + 1),
-                values,
-                color=LINE_COLOURS[style],
-                linestyle=":" if faint else LINE_STYLES[style],
-                linewidth=1.2 if faint else 1.8,
-                marker=None if faint else LINE_MARKERS[style],
-                markersize=4,
-                markevery=max(1, len(values) // 10),
-            )
-            if not faint:
-                text = run_name if compared else ("training", "validation")[part]
-                ends.append((len(values), values[-1], text, LINE_COLOURS[style]))
+            style = line_style(index if compared else part)
+            if compared and part == 0 and f"val_{panel}" in run:
+                style |= FAINT_STYLE
+            epochs = np.arange(1, len(values) + 1)
+            axes.plot(epochs, values, markevery=max(1, len(values) // 10), **style)
+            ends.append((values[-1], PARTS[part], style["color"]))
     plain_axes(axes)
     axes.grid(axis="y", color="#dddddd", linewidth=0.8)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
     axes.set_xlabel("epoch", fontsize=9, color=QUIET)
     if panel == "loss":
         axes.set_ylim(bottom=0)
-    _write_ends(axes, ends)
+    if not compared:
+        _write_ends(axes, ends)
 
 
-def _write_ends(axes: Axes, ends: list[tuple[int, float, str, str]]) -> None:
+def _write_ends(axes: Axes, ends: list[tuple[float, str, str]]) -> None:
     """Writes each curve's name beside its last point, pushed apart where they would overlap."""
     low, high = axes.get_ylim()
-    line = 0.075 * (high - low)
-    ends = sorted((end for end in ends if np.isfinite(end[1])), key=lambda end: end[1])
+    line = 0.08 * (high - low)
+    ends = sorted(end for end in ends if np.isfinite(end[0]))
     heights = []
-    for _, value, _, _ in ends:
+    for value, _, _ in ends:
         heights.append(max(value, heights[-1] + line) if heights else value)
-    excess = max(0.0, heights[-1] - high) if heights else 0.0
-    for height, (_, value, text, colour) in zip(heights, ends, strict=True):
+    for height, (_, text, colour) in zip(heights, ends, strict=True):
         axes.annotate(
-            text if len(text) <= 14 else text[:13] + "…",
-            xy=(1, height - excess),
+            text,
+            xy=(1, height),
             xycoords=("axes fraction", "data"),
-            xytext=(5, 0),
+            xytext=(4, 0),
             textcoords="offset points",
             va="center",
             fontsize=9,
-            color=colour if colour != LINE_COLOURS[4] else "#2a7fb0",
+            color=colour,
             annotation_clip=False,
         )
+
+
+def _add_run_legend(figure: LessonFigure, runs: dict, panels: Sequence[str]) -> None:
+    lines = [Line2D([], [], label=name, **line_style(i)) for i, name in enumerate(runs)]
+    if any(f"val_{panel}" in run for run in runs.values() for panel in panels):
+        faint = line_style(0) | FAINT_STYLE | {"color": QUIET}
+        lines = [
+            *lines,
+            Line2D([], [], label="dotted: training, the others: validation", **faint),
+        ]
+    figure.legend(
+        handles=lines,
+        loc="lower center",
+        ncols=len(lines),
+        frameon=False,
+        fontsize=9,
+        handlelength=2.6,
+        columnspacing=1.4,
+        borderaxespad=0.3,
+    )
 
 
 def _describe(runs: dict, panels: Sequence[str]) -> str:

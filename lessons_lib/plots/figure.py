@@ -7,6 +7,7 @@ which reads the same on every machine.
 
 import base64
 import io
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -19,7 +20,8 @@ from lessons_lib.classes import CLASSES
 
 DPI = 96
 PALETTE_SIZE = 256
-EXACT_COLOURS = 64
+EXACT_COLOURS = 96
+GAP = 8
 
 # Okabe and Ito (2008), in an order in which neighbours differ in lightness too.
 LINE_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#000000")
@@ -27,6 +29,7 @@ LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 LINE_MARKERS = ("o", "s", "^", "D", "v", "P")
 ERROR_COLOUR = "#b3005e"
 INVENTED_COLOUR = "#cc79a7"
+BAR_COLOUR = "#56b4e9"
 INK = "#222222"
 QUIET = "#666666"
 
@@ -141,6 +144,43 @@ def class_patches(labels=None, names=None) -> list[Patch]:
         )
         for pet_class, text in zip(shown, texts, strict=True)
     ]
+
+
+def add_legend(figure: LessonFigure, patches: Sequence) -> None:
+    """Writes a legend in one line at the figure's lower side."""
+    figure.legend(
+        handles=patches,
+        loc="lower center",
+        ncols=len(patches),
+        frameon=False,
+        fontsize=10,
+        handlelength=2.0,
+        handleheight=1.1,
+        borderaxespad=0.4,
+    )
+
+
+def line_style(index: int) -> dict:
+    """Returns the look of the curve of that number: colour, dashes and marker all differ."""
+    return {
+        "color": LINE_COLOURS[index],
+        "linestyle": LINE_STYLES[index],
+        "marker": LINE_MARKERS[index],
+        "markersize": 4,
+        "linewidth": 1.8,
+    }
+
+
+def bare_axes(axes: Axes) -> None:
+    """Takes away ticks and frame: for pictures."""
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
+
+
+def percent(share: float) -> str:
+    """Says a share in whole percent, ``12 %``; what is there is never said to be 0 %."""
+    return "< 1 %" if 0 < share < 0.005 else f"{share * 100:.0f} %"
 
 
 def plain_axes(axes: Axes) -> None:

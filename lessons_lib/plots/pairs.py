@@ -7,6 +7,7 @@ stay crisp and the border's stripes are the same everywhere.
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
@@ -15,11 +16,15 @@ from matplotlib.patches import Patch
 from lessons_lib.classes import CLASS_NAMES, CLASSES
 from lessons_lib.plots.figure import (
     ERROR_COLOUR,
+    GAP,
     INK,
     INVENTED_COLOUR,
     QUIET,
     LessonFigure,
+    add_legend,
+    bare_axes,
     class_patches,
+    percent,
     place_axes,
     write,
 )
@@ -38,7 +43,6 @@ from lessons_lib.plots.pictures import (
 )
 
 MAX_PICTURES = 12
-GAP = 8
 HEADER = 26
 LEGEND = 34
 NAME_MARGIN = 26
@@ -192,10 +196,8 @@ def plot_label_mistake(before, after, *, trimap: bool = False) -> LessonFigure:
         3 * panel + 4 * GAP,
         HEADER + 2 * panel + 2 * GAP + LEGEND,
         "A mask resized in three ways, whole and enlarged: nearest neighbour keeps the labels; "
-        f"bilinear invents values at {between.mean():.0%} of the pixels; rounded, ".replace(
-            "%", " %"
-        )
-        + f"{changed.mean():.0%} of the pixels have another class.".replace("%", " %"),
+        f"bilinear invents values at {percent(between.mean())} of the pixels; rounded, "
+        f"{percent(changed.mean())} of the pixels have another class.",
     )
     for row, part in enumerate((whole, window)):
         marks = (None, between[part], changed[part])
@@ -210,7 +212,7 @@ def plot_label_mistake(before, after, *, trimap: bool = False) -> LessonFigure:
                 _outline_window(axes, window, panel / max(labels.shape))
     legend = class_patches()
     legend.append(Patch(facecolor=INVENTED_COLOUR, edgecolor=INK, linewidth=0.8, label="invented"))
-    _add_legend(figure, legend)
+    add_legend(figure, legend)
     return figure
 
 
@@ -249,12 +251,12 @@ def plot_weight_map(image, mask, weights) -> LessonFigure:
         write(figure, left + panel / 2, HEADER / 2, title)
     left = GAP + 2 * (panel + GAP)
     axes = place_axes(figure, left, HEADER, panel, panel)
-    shown = axes.imshow(weights, cmap="cividis", vmin=0, interpolation="nearest")
-    _bare(axes)
+    shown = axes.imshow(weights, cmap=colormaps["cividis"].resampled(40), vmin=0, interpolation="nearest")
+    bare_axes(axes)
     write(figure, left + panel / 2, HEADER / 2, "weight of each pixel")
     bar_axes = place_axes(figure, left + panel + 12, HEADER, 14, panel)
     figure.colorbar(shown, cax=bar_axes).ax.tick_params(labelsize=9)
-    _add_legend(figure, class_patches())
+    add_legend(figure, class_patches())
     return figure
 
 
@@ -306,7 +308,7 @@ def picture_table(
             style = {"rotation": 90, "color": QUIET, "fontsize": 9}
             write(figure, NAME_MARGIN / 2 + 2, top + height / 2, text, **style)
     if legend:
-        _add_legend(figure, legend)
+        add_legend(figure, legend)
     return figure
 
 
@@ -329,13 +331,7 @@ def _draw_picture(axes: Axes, picture: np.ndarray, width: int, height: int) -> N
     axes.imshow(picture, extent=extent, interpolation="nearest", aspect="auto")
     axes.set_xlim(0, width)
     axes.set_ylim(height, 0)
-    _bare(axes)
-
-
-def _bare(axes: Axes) -> None:
-    axes.set_xticks([])
-    axes.set_yticks([])
-    axes.spines[:].set_visible(False)
+    bare_axes(axes)
 
 
 def _draw_marked(axes: Axes, labels: np.ndarray, mark: np.ndarray | None, panel: int) -> None:
@@ -368,19 +364,6 @@ def _busiest_window(marks: np.ndarray, size: int) -> tuple[slice, slice]:
         corners, key=lambda corner: marks[corner[0] :, corner[1] :][:size, :size].sum()
     )
     return slice(row, row + size), slice(column, column + size)
-
-
-def _add_legend(figure: LessonFigure, patches: Sequence) -> None:
-    figure.legend(
-        handles=patches,
-        loc="lower center",
-        ncols=len(patches),
-        frameon=False,
-        fontsize=10,
-        handlelength=2.0,
-        handleheight=1.1,
-        borderaxespad=0.4,
-    )
 
 
 def _count(number: int, noun: str) -> str:

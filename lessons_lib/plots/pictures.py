@@ -12,7 +12,7 @@ from matplotlib.colors import to_rgb
 from PIL import Image
 
 from lessons_lib.classes import CLASS_NAMES, CLASSES, NUM_CLASSES
-from lessons_lib.plots.figure import ERROR_COLOUR
+from lessons_lib.plots.figure import ERROR_COLOUR, percent
 
 OVERLAY_OPACITY = 0.55
 STRIPE_PERIOD = 6
@@ -197,7 +197,7 @@ def label_shares(labels: np.ndarray) -> np.ndarray:
 def describe_shares(shares) -> str:
     """Says shares in whole percent: ``pet 31 %, background 57 %, border 12 %``."""
     return ", ".join(
-        f"{name} {share:.0%}".replace("%", " %")
+        f"{name} {percent(share)}"
         for name, share in zip(CLASS_NAMES, shares, strict=True)
     )
 
