@@ -1,0 +1,63 @@
+"""Where the camera stands: turns a skeleton in space into solids in pixels."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lessons_lib.data.drawing.anatomy import Region, Skeleton
+from lessons_lib.data.drawing.shapes import Chain, Plate
+
+PERSPECTIVE = 0.16
+
+
+@dataclass(frozen=True)
+class View:
+    """A camera around a pet: turn and pitch in radians, and the picture it fills.
+
+    `turn` 0 sees the pet from its left side, half π sees its face. `scale` is pixels in a pet
+    unit, `origin` the pixel (x, y) of the ground under the pet's middle.
+    """
+
+    turn: float
+    pitch: float
+    mirrored: bool
+    scale: float = 1.0
+    origin: tuple[float, float] = (0.0, 0.0)
+
+    def project(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Pixels (n, 3: x right, y down, z near) and enlargement (n) of points in pet units."""
+        points = np.atleast_2d(np.asarray(points, float))
+        x, y, z = points.T
+        cos, sin = np.cos(self.turn), np.sin(self.turn)
+        x, z = x * cos - z * sin, x * sin + z * cos
+        cos, sin = np.cos(self.pitch), np.sin(self.pitch)
+        y, z = y * cos - z * sin, y * sin + z * cos
+        grow = self.scale / (1.0 - PERSPECTIVE * z)
+        x = -x if self.mirrored else x
+        pixels = np.stack([self.origin[0] + x * grow, self.origin[1] - y * grow, z * self.scale], 1)
+        return np.round(pixels, 6), np.round(grow, 6)
+
+    def see(self, skeleton: Skeleton) -> list[Chain | Plate]:
+        """The skeleton's solids in pixels."""
+        seen: list[Chain | Plate] = []
+        for solid in skeleton.solids:
+            pixels, grow = self.project(solid.points)
+            if isinstance(solid, Plate):
+                radius = float(np.round(solid.radius * grow.mean(), 6))
+                seen.append(replace(solid, points=pixels, radius=radius))
+            else:
+                seen.append(replace(solid, points=pixels, radii=np.round(solid.radii * grow, 6)))
+        return seen
+
+
+def bounds(solids: list[Chain | Plate], only: tuple[Region, ...] = ()) -> np.ndarray:
+    """Left, top, right, bottom of solids in pixels; with `only`, of those regions alone."""
+    boxes = []
+    for solid in solids:
+        if only and solid.region not in only:
+            continue
+        radii = solid.radius if isinstance(solid, Plate) else solid.radii[:, None]
+        flat = solid.points[:, :2]
+        boxes.append([*(flat - radii).min(axis=0), *(flat + radii).max(axis=0)])
+    boxes = np.array(boxes)
+    return np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])

@@ -1,0 +1,190 @@
+"""Eyes, nose, mouth, ears' insides, whiskers and collar: what makes a pet look back."""
+
+import numpy as np
+
+from lessons_lib.data.drawing.anatomy import Region, Skeleton
+from lessons_lib.data.drawing.breeds import CAT, Breed
+from lessons_lib.data.drawing.camera import View
+from lessons_lib.data.drawing.shapes import (
+    Plate, Regions, disc_distance, polygon_distance, segment_distance)
+
+_COLLARS = ((0.72, 0.16, 0.14), (0.14, 0.34, 0.58), (0.18, 0.45, 0.32), (0.80, 0.55, 0.15),
+            (0.42, 0.22, 0.48), (0.20, 0.20, 0.22))
+
+
+def face_coordinates(skeleton: Skeleton, view: View, height: int, width: int) -> np.ndarray:
+    """Position of each pixel on the face, in head radii: float32 (2, h, w), rightwards, upwards.
+
+    The origin is where the middle of the face is seen, so that a blaze turns with the head.
+    """
+    head = skeleton.head
+    pixels, _ = view.project(head.place([(0.75, 0, 0), (0.75, 1, 0), (0.75, 0, 1)]))
+    up, side = pixels[1, :2] - pixels[0, :2], pixels[2, :2] - pixels[0, :2]
+    radius = max(head.radius * view.scale, 1e-3)
+    up = up / max(np.sqrt((up * up).sum()), 1e-6)
+    across = np.array([up[1], -up[0]])
+    squeeze = max(np.sqrt((side * side).sum()) / radius, 0.55)
+    x = np.arange(width, dtype=np.float32)[None, :] - np.float32(pixels[0, 0])
+    y = np.arange(height, dtype=np.float32)[:, None] - np.float32(pixels[0, 1])
+    rightwards = (x * np.float32(across[0]) + y * np.float32(across[1])) / np.float32(
+        radius * squeeze)
+    upwards = (x * np.float32(up[0]) + y * np.float32(up[1])) / np.float32(radius)
+    return np.stack([rightwards, upwards])
+
+
+class Brush:
+    """Paints small soft shapes on a picture, where the pet's surface is near enough."""
+
+    def __init__(self, image: np.ndarray, regions: Regions):
+        self.image, self.regions = image, regions
+
+    def fill(self, distance_of, center, reach: float, colour, opacity: float = 1.0,
+             depth: float | None = None, slack: float = 1e9, softness: float = 1.0) -> None:
+        """Paint where `distance_of(x, y)` is negative, within `reach` pixels of `center`."""
+        height, width = self.image.shape[:2]
+        left, right = max(int(center[0] - reach) - 1, 0), min(int(center[0] + reach) + 3, width)
+        top, bottom = max(int(center[1] - reach) - 1, 0), min(int(center[1] + reach) + 3, height)
+        if left >= right or top >= bottom:
+            return
+        x = np.arange(left, right, dtype=np.float64)[None, :]
+        y = np.arange(top, bottom, dtype=np.float64)[:, None]
+        share = np.clip(0.5 - distance_of(x, y) / softness, 0.0, 1.0) * opacity
+        place = (slice(top, bottom), slice(left, right))
+        if depth is not None:
+            share = share * (self.regions.depth[place] < depth + slack)
+        share = share.astype(np.float32)[..., None]
+        self.image[place] += share * (np.asarray(colour, np.float32) - self.image[place])
+
+    def disc(self, center, radii, colour, **options) -> None:
+        self.fill(lambda x, y: disc_distance(x, y, center[:2], radii), center, max(radii) + 1,
+                  colour, **options)
+
+    def stroke(self, start, end, radius: float, colour, **options) -> None:
+        middle = (np.asarray(start[:2]) + np.asarray(end[:2])) / 2
+        reach = np.abs(np.asarray(start[:2]) - middle).max() + radius + 1
+        self.fill(lambda x, y: segment_distance(x, y, start, end, radius, radius)[0], middle,
+                  reach, colour, **options)
+
+
+def paint_inner_ears(brush: Brush, breed: Breed, solids: list) -> None:
+    """The pink of pointed ears that face the camera."""
+    if breed.ear != "prick":
+        return
+    for plate in solids:
+        if isinstance(plate, Plate):
+            middle = plate.points.mean(axis=0)
+            inner = middle + 0.62 * (plate.points - middle)
+            reach = np.abs(inner[:, :2] - middle[:2]).max() + 1
+            brush.fill(lambda x, y, inner=inner: polygon_distance(x, y, inner[:, :2]), middle,
+                       reach, (0.80, 0.58, 0.53), opacity=0.55, depth=plate.points[:, 2].mean(),
+                       slack=3.0 * plate.radius, softness=2.5)
+
+
+def paint_face(brush: Brush, breed: Breed, skeleton: Skeleton, view: View,
+               random: np.random.RandomState) -> None:
+    """Eyes, nose and mouth where they can be seen; whiskers for cats."""
+    head = skeleton.head
+    size = head.radius * view.scale
+    iris = breed.eyes[random.randint(len(breed.eyes))]
+    wide = random.uniform(0.15, 0.85)
+    cat = breed.species == CAT
+    places = [(0.66, 0.14, -0.40), (0.66, 0.14, 0.40)] if cat else [
+        (0.62, 0.14, -0.38), (0.62, 0.14, 0.38)]
+    forward = _facing(view, head.axes[0])
+    for place in places:
+        outward = np.array([0.85, 0.1, 0.9 * np.sign(place[2])])
+        facing = _facing(view, (outward / np.sqrt((outward * outward).sum())) @ head.axes)
+        if facing > 0.12:
+            pixels, grow = view.project(head.place([place]))
+            squeeze = min(1.0, 0.35 + 0.65 * facing)
+            _paint_eye(brush, pixels[0], size * (0.20 if cat else 0.155), squeeze, iris, wide,
+                       cat, skeleton.asleep)
+    if forward < -0.15:
+        return
+    tip = (0.62 + 0.78 * breed.muzzle_width * 0.9, -0.22, 0) if cat else (
+        0.45 + breed.muzzle + 0.62 * breed.muzzle_width, -0.20, 0)
+    below = (tip[0] - 0.08, tip[1] - 0.26, 0)
+    corners = [(tip[0] - 0.30, tip[1] - 0.36, side * 0.28) for side in (-1, 1)]
+    pixels, _ = view.project(head.place([tip, below, *corners]))
+    dark = (0.72, 0.42, 0.40) if cat and breed.pattern != "points" else (0.10, 0.08, 0.08)
+    line = (0.25, 0.17, 0.15)
+    near = {"depth": pixels[0, 2], "slack": size * 0.5}
+    brush.stroke(pixels[0], pixels[1], max(0.02 * size, 0.35), line, opacity=0.7, **near)
+    for corner in pixels[2:]:
+        brush.stroke(pixels[1], corner, max(0.02 * size, 0.35), line, opacity=0.6, **near)
+    nose = size * (0.105 if cat else 0.19)
+    brush.disc(pixels[0], (nose * 1.15, nose * 0.85), dark, softness=1.3, **near)
+    brush.disc(pixels[0] - (0.3 * nose, 0.35 * nose, 0), (0.3 * nose, 0.2 * nose),
+               (0.9, 0.88, 0.88), opacity=0.45)
+    if cat:
+        _paint_whiskers(brush, view, head, size, random)
+
+
+def paint_collar(brush: Brush, skeleton: Skeleton, view: View, colour: int) -> None:
+    """A collar around the neck, with a tag."""
+    neck = next(s for s in reversed(skeleton.solids) if s.region == Region.CHEST)
+    share = 0.52
+    middle = neck.points[-2] + share * (neck.points[-1] - neck.points[-2])
+    radius = neck.radii[-2] + share * (neck.radii[-1] - neck.radii[-2])
+    axis = neck.points[-1] - neck.points[-2]
+    axis = axis / np.sqrt((axis * axis).sum())
+    pixels, grow = view.project(np.stack([middle, middle + 0.1 * axis]))
+    center, direction = pixels[0, :2], pixels[1, :2] - pixels[0, :2]
+    length = max(np.sqrt((direction * direction).sum()), 1e-6)
+    direction = direction / length
+    lean = _facing(view, axis)
+    reach, half = radius * grow[0] * 1.15, max(0.028 * view.scale, 0.8)
+
+    def distance_of(x, y):
+        along = (x - center[0]) * direction[0] + (y - center[1]) * direction[1]
+        side = (x - center[0]) * -direction[1] + (y - center[1]) * direction[0]
+        part = np.clip(side / reach, -1, 1)
+        sag = -lean * reach * np.sqrt(1 - part * part) * 0.9
+        return np.maximum(np.abs(along - sag - 0.0) - half, np.abs(side) - reach)
+
+    on_neck = brush.regions.region
+    before = brush.image.copy()
+    brush.fill(distance_of, center, reach * 1.5, _COLLARS[colour % len(_COLLARS)], opacity=0.95)
+    chosen = np.isin(on_neck, (int(Region.CHEST), int(Region.TORSO)))[..., None]
+    np.copyto(brush.image, before, where=~chosen)
+
+
+def _facing(view: View, direction) -> float:
+    """Cosine between a direction in pet axes and the way to the camera."""
+    straight = View(view.turn, view.pitch, view.mirrored)
+    x, y, z = direction
+    cos, sin = np.cos(straight.turn), np.sin(straight.turn)
+    z = x * sin + z * cos
+    return float(y * np.sin(view.pitch) + z * np.cos(view.pitch))
+
+
+def _paint_eye(brush: Brush, center, size: float, squeeze: float, iris, wide: float, cat: bool,
+               closed: bool) -> None:
+    """One eye of `size` pixels radius, narrowed by `squeeze`; pupils open by `wide`."""
+    near = {"depth": center[2], "slack": 2.2 * size}
+    width = size * squeeze
+    rim = (0.10, 0.07, 0.06)
+    if closed:
+        for side in (-1, 1):
+            brush.stroke(center + (0, 0.3 * size, 0), center + (side * width, -0.1 * size, 0),
+                         max(0.13 * size, 0.4), rim, opacity=0.9, **near)
+        return
+    brush.disc(center, (width * 1.16, size * (1.0 if cat else 1.12)), rim, softness=1.4, **near)
+    brush.disc(center, (width * 0.96, size * 0.80 if cat else size * 0.92), iris, **near)
+    pupil = width * (0.25 + 0.45 * wide) if cat else width * 0.66
+    brush.disc(center, (pupil, size * 0.76 if cat else size * 0.66), (0.04, 0.03, 0.03), **near)
+    shine = center + (-0.30 * width, -0.34 * size, 0)
+    brush.disc(shine, (max(0.24 * size, 0.5), max(0.24 * size, 0.5)), (1, 1, 1), opacity=0.92,
+               **near)
+
+
+def _paint_whiskers(brush: Brush, view: View, head, size: float, random) -> None:
+    for side in (-1, 1):
+        for rise in (-0.16, 0.0, 0.14):
+            rise += random.uniform(-0.05, 0.05)
+            ends, _ = view.project(head.place([
+                (0.72, -0.36, side * 0.28), (0.55, -0.36 + rise, side * 0.85),
+                (0.30, -0.42 + 2.2 * rise, side * 1.35)]))
+            for start, end in zip(ends[:-1], ends[1:]):
+                brush.stroke(start, end, max(0.008 * size, 0.22), (0.97, 0.96, 0.93),
+                             opacity=0.5, depth=ends[0, 2], slack=size)
