@@ -1,0 +1,46 @@
+# Two commands for learners: `make lab` and `make test`. The others are for those who write the course.
+#   make lab PYTHON=python3.12             another Python than python3
+#   make lab LAB_FLAGS=--no-browser        anything that `jupyter lab` understands
+#   make test TEST_FLAGS="-x tests"        anything that pytest understands
+
+PYTHON ?= python3
+LAB_FLAGS ?=
+TEST_FLAGS ?=
+LOCK_FLAGS ?=
+
+VENV_PYTHON := .venv/bin/python
+FIRST_LESSON := notebooks/01_data_and_masks.ipynb
+# JupyterLab refuses to serve the administrator, which is who one is inside most containers.
+ROOT_FLAG := $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
+LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" UV_PYTHON_DOWNLOADS=never \
+	uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-annotate
+
+.PHONY: lab test environment lock check-lock refresh
+.DEFAULT_GOAL := lab
+
+lab: environment
+	@$(VENV_PYTHON) -m jupyterlab --ip=127.0.0.1 --ServerApp.root_dir="$(CURDIR)" \
+		--LabApp.default_url=/lab/tree/$(FIRST_LESSON) $(ROOT_FLAG) $(LAB_FLAGS)
+
+test: environment
+	$(VENV_PYTHON) -m pytest --nbval $(TEST_FLAGS)
+
+environment:
+	@command -v "$(PYTHON)" >/dev/null || { echo "This course needs Python 3.11, 3.12 or 3.13, and" \
+		"there is no $(PYTHON) here: install Python, or name yours, for example" \
+		"\`make lab PYTHON=python3.12\`." >&2; exit 1; }
+	@"$(PYTHON)" tools/make_environment.py
+
+lock:
+	$(LOCK) $(LOCK_FLAGS) --output-file requirements.lock pyproject.toml
+
+# The versions in the lock are kept where they still do, so a newer release changes nothing here.
+check-lock:
+	@folder=$$(mktemp -d) && trap 'rm -r "$$folder"' EXIT && \
+	cp requirements.lock "$$folder/requirements.lock" && \
+	$(LOCK) --output-file "$$folder/requirements.lock" pyproject.toml && \
+	diff requirements.lock "$$folder/requirements.lock" || { \
+	echo "requirements.lock is not in step with pyproject.toml: run \`make lock\`." >&2; exit 1; }
+
+refresh: environment
+	$(VENV_PYTHON) -m lessons_lib notebooks refresh

@@ -1,0 +1,64 @@
+"""How pytest runs the course: notebooks by nbval, always on drawn pets, and counted at the end."""
+
+import os
+import re
+from collections.abc import Iterator
+
+import pytest
+
+NOTEBOOK_SUFFIX = ".ipynb"
+NOT_COMPARED = {"nbval-ignore-output", "nbval-skip"}
+TENSORFLOW_CHATTER = re.compile(r"tensorflow/|absl::InitializeLog|oneDNN|xla/|cuda", re.IGNORECASE)
+
+
+def pytest_configure() -> None:
+    """Takes the settings of the shell away from tests and notebooks."""
+    # The committed outputs are those of drawn pets, so other settings would only make them differ.
+    os.environ["LESSONS_PETS"] = "drawn_pets"
+    os.environ.pop("LESSONS_ENCODER", None)
+
+
+def pytest_collectstart(collector: pytest.Collector) -> None:
+    """Lets nbval leave standard error out of the comparison: no lesson shows anything there."""
+    if hasattr(collector, "skip_compare"):
+        collector.skip_compare += ("stderr",)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Fails a notebook cell in which TensorFlow talks to the learner."""
+    result = yield
+    for output in getattr(item, "test_outputs", None) or []:
+        if output.output_type == "stream" and TENSORFLOW_CHATTER.search(output.text):
+            pytest.fail(f"the cell shows TensorFlow's chatter:\n{output.text}")
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Notes for each notebook cell whether its outputs were compared."""
+    report = yield
+    if item.path.suffix == NOTEBOOK_SUFFIX and report.when == "call":
+        tags = set(item.cell.metadata.get("tags", []))
+        report.user_properties.append(("compared", not tags & NOT_COMPARED))
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says how many notebook cells ran, and how many gave the committed outputs."""
+    reports = [
+        report
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.stats.get(outcome, [])
+        if report.when == "call" and report.nodeid.split("::")[0].endswith(NOTEBOOK_SUFFIX)
+    ]
+    if reports:
+        notebooks = {report.nodeid.split("::")[0] for report in reports}
+        compared = [report for report in reports if dict(report.user_properties)["compared"]]
+        equal = sum(report.passed for report in compared)
+        terminalreporter.write_sep("-", "notebooks")
+        terminalreporter.write_line(
+            f"{len(notebooks)} notebooks, {len(reports)} code cells run, "
+            f"{len(compared)} compared with the committed outputs: "
+            f"{equal} as committed, {len(compared) - equal} not."
+        )
