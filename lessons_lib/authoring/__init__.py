@@ -1,0 +1,1 @@
+"""For those who write the course: run its notebooks, and refresh what they show."""
