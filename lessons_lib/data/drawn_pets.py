@@ -5,10 +5,12 @@ downloaded, and everything is stored without loss.
 """
 
 import io
+import sys
 from collections.abc import Iterator
 
 import numpy as np
 from PIL import Image
+from tqdm import tqdm
 
 from lessons_lib.data.drawing import BREED_NAMES, TEST_SEEDS, TRAIN_SEEDS, draw_pet
 from lessons_lib.quiet import tf  # noqa: F401 - before tensorflow_datasets, which imports it too
@@ -67,7 +69,8 @@ class DrawnPets(tfds.core.GeneratorBasedBuilder):
                 "test": self._generate_examples(TEST_SEEDS)}
 
     def _generate_examples(self, seeds: range) -> Iterator[tuple[str, dict]]:
-        for seed in seeds:
+        # On standard error, so that a lesson's cell prints the same whether it drew or not.
+        for seed in tqdm(seeds, desc="Drawing pets", unit="pet", file=sys.stderr, delay=1):
             pet = draw_pet(seed)
             file_name = f"{pet.breed}_{seed}.png"
             yield file_name, {

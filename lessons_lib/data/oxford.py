@@ -1,23 +1,186 @@
 """The Oxford-IIIT Pet data set by TensorFlow Datasets: 37 breeds, 7,349 photos, 800 MB.
 
+TensorFlow Datasets' own builder prepares the set from two archives, which are downloaded or were
+fetched by hand. Both are checked against its checksums before anything is written.
+
 Source: O. M. Parkhi, A. Vedaldi, A. Zisserman, C. V. Jawahar, "Cats and Dogs", CVPR 2012.
 """
 
+import contextlib
+import hashlib
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-from lessons_lib.quiet import tf  # noqa: F401  before tensorflow_datasets, which imports it too
+from tqdm import tqdm
+
+from lessons_lib.data.prepared import is_prepared, prepare_once
+from lessons_lib.data.problems import (
+    DISK_FULL,
+    CannotWrite,
+    DataProblem,
+    MissingFile,
+    writing_to,
+)
+from lessons_lib.quiet import keras  # before tensorflow_datasets, which imports TensorFlow too
 
 import tensorflow_datasets as tfds  # isort: skip
 
 NAME = "oxford_iiit_pet"
 VERSIONS = "4.*.*"
-
-
-def is_prepared(data_dir: Path) -> bool:
-    """Returns whether a prepared set of this name and version stands in the data folder."""
-    return any(Path(data_dir).glob(f"{NAME}/{VERSIONS}/dataset_info.json"))
+BLOCK = 2**20
+SECONDS_WITHOUT_AN_ANSWER = 30
 
 
 def make_builder(data_dir: Path) -> tfds.core.DatasetBuilder:
     """Returns TensorFlow Datasets' own builder of the Oxford pets."""
     return tfds.builder(f"{NAME}:{VERSIONS}", data_dir=data_dir)
+
+
+def prepare(data_dir: Path, *, archives: Path | None = None) -> tfds.core.DatasetBuilder:
+    """Prepares the Oxford pets below the data folder, unless they are there.
+
+    A failure leaves nothing half-made: at most an archive that was downloaded whole stays,
+    so that the next try need not fetch it again.
+
+    Args:
+        data_dir: where TensorFlow Datasets keeps prepared sets.
+        archives: a folder that holds ``images.tar.gz`` and ``annotations.tar.gz``, fetched by
+            hand; then no network is used. None to download them.
+
+    Returns:
+        The builder of the prepared set.
+
+    Raises:
+        MissingFile: an archive is not in the folder.
+        DataProblem: an archive is cut short or another file; or the download failed.
+        CannotWrite: no permission to write in the data folder, or its disk is full.
+    """
+    data_dir = Path(data_dir)
+    if is_prepared(NAME, data_dir):
+        return make_builder(data_dir)
+    builder = make_builder(data_dir)
+    if archives is not None:
+        _check_archives(builder, Path(archives))
+    with writing_to(data_dir), _empty_folders_removed(data_dir):
+        data_dir.mkdir(parents=True, exist_ok=True)
+        _refuse_small_disk(builder, data_dir, downloads=archives is None)
+        if archives is None:
+            archives = _download(builder, data_dir)
+        # Extracted files are wanted only while the set is prepared. A folder of its own also
+        # keeps TensorFlow Datasets from reusing what another "images.tar.gz" left behind.
+        with tempfile.TemporaryDirectory(prefix="extracted_", dir=data_dir) as extracted:
+            return prepare_once(
+                lambda: make_builder(data_dir),
+                download_dir=extracted,
+                download_config=tfds.download.DownloadConfig(
+                    manual_dir=archives, extract_dir=extracted, try_download_gcs=False
+                ),
+            )
+
+
+def _check_archives(builder: tfds.core.DatasetBuilder, folder: Path) -> None:
+    """Refuses archives that TensorFlow Datasets would not take, before anything is written."""
+    for url, expected in builder.url_infos.items():
+        path = folder / expected.filename
+        if not path.is_file():
+            raise MissingFile(
+                f"Expected {path}, but there is no such file; fetch it from {url} and keep its name."
+            )
+        size = path.stat().st_size
+        if size < expected.size:
+            raise DataProblem(
+                f"Expected {int(expected.size):,} bytes in {path}, but it ends after {size:,}; the "
+                f"download broke off, continue it with: curl --continue-at - --output {path} {url}"
+            )
+        if size != expected.size or _sha256(path) != expected.checksum:
+            raise DataProblem(
+                f"{path} is not the archive that TensorFlow Datasets knows (wrong checksum); "
+                f"fetch it anew from {url}."
+            )
+
+
+def _download(builder: tfds.core.DatasetBuilder, data_dir: Path) -> Path:
+    """Downloads both archives, in plain sight, into the data folder; whole ones are kept."""
+    folder = data_dir / "downloads" / NAME
+    for url, expected in builder.url_infos.items():
+        try:
+            with _giving_up_after(SECONDS_WITHOUT_AN_ANSWER):
+                keras.utils.get_file(
+                    expected.filename,
+                    origin=url,
+                    file_hash=expected.checksum,
+                    cache_dir=data_dir,
+                    cache_subdir=folder.absolute(),
+                )
+        except ValueError as error:  # Keras: the hash does not match
+            (folder / expected.filename).unlink(missing_ok=True)
+            raise DataProblem(
+                f"What {url} gave is not the archive that TensorFlow Datasets knows (wrong "
+                "checksum); a network that asks to log in first can cause this. Try again."
+            ) from error
+        except Exception as error:
+            if _is_about_writing(error):
+                raise
+            raise DataProblem(
+                f"Could not download {url} ({error}); without a network, or behind a slow line, "
+                f"fetch {' and '.join(builder.url_infos)} by other means into one folder and run: "
+                "python -m lessons_lib data prepare --from FOLDER"
+            ) from error
+    return folder
+
+
+def _is_about_writing(error: Exception) -> bool:
+    """Files have names and disks fill up; a connection that fails has neither."""
+    return isinstance(error, OSError) and (error.filename is not None or error.errno in DISK_FULL)
+
+
+@contextlib.contextmanager
+def _giving_up_after(seconds: float) -> Iterator[None]:
+    """Lets a connection fail that gives no answer for so long; by default Python waits forever."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+@contextlib.contextmanager
+def _empty_folders_removed(data_dir: Path) -> Iterator[None]:
+    """On a failure, removes those folders that were made for the set and stayed empty."""
+    folders = [data_dir / "downloads" / NAME, data_dir / "downloads", data_dir / NAME, data_dir]
+    ours = [folder for folder in folders if not folder.exists()]
+    try:
+        yield
+    except BaseException:
+        for folder in ours:
+            with contextlib.suppress(OSError):  # not empty, or never made
+                folder.rmdir()
+        raise
+
+
+def _refuse_small_disk(builder, data_dir: Path, *, downloads: bool) -> None:
+    """Asks for room for the extracted files and the prepared set, and for archives to come."""
+    archives_size = sum(info.size for info in builder.url_infos.values())
+    needed = archives_size * (3 if downloads else 2)
+    free = shutil.disk_usage(data_dir).free
+    if free < needed:
+        raise CannotWrite(
+            f"Expected {needed / 1e9:.1f} GB free below {data_dir} to prepare the Oxford pets, "
+            f"but the disk is full up to {free / 1e9:.1f} GB; free some, or choose another folder "
+            "with --data-dir or the variable LESSONS_DATA_DIR."
+        )
+
+
+def _sha256(path: Path) -> str:
+    checksum = hashlib.sha256()
+    size = path.stat().st_size
+    progress = tqdm(total=size, unit="B", unit_scale=True, desc=f"Checking {path.name}", delay=1)
+    with path.open("rb") as archive, progress:
+        while block := archive.read(BLOCK):
+            checksum.update(block)
+            progress.update(len(block))
+    return checksum.hexdigest()

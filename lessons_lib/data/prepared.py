@@ -2,20 +2,49 @@
 
 import contextlib
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from lessons_lib.data.drawn_pets import DrawnPets
 from lessons_lib.data.problems import writing_to
 from lessons_lib.quiet import tf  # before tensorflow_datasets, which imports TensorFlow too
 
 import tensorflow_datasets as tfds  # isort: skip
 
 
+def is_prepared(name: str, data_dir: Path) -> bool:
+    """Returns whether a whole set of this name stands in the data folder, of any version.
+
+    A folder gets its final name when the set in it is whole; TensorFlow Datasets' own unfinished
+    ones start with "incomplete".
+    """
+    return any(Path(data_dir).glob(f"{name}/[0-9]*.*.*/dataset_info.json"))
+
+
+def prepare_once(
+    make_builder: Callable[[], tfds.core.DatasetBuilder], **how
+) -> tfds.core.DatasetBuilder:
+    """Prepares a set unless it is there, also where another process does so at the same time.
+
+    TensorFlow Datasets writes into a folder of its own and renames it when it is whole. Of two
+    processes the later one cannot rename, and uses what the earlier one has made.
+
+    Args:
+        make_builder: makes the builder, anew at each call, so that it looks at the disk anew.
+        **how: passed to the builder's ``download_and_prepare``.
+    """
+    builder = make_builder()
+    try:
+        builder.download_and_prepare(**how)
+    except Exception:
+        builder = make_builder()
+        if not builder.is_prepared():
+            raise
+    return builder
+
+
 def prepare_drawn_pets(data_dir: Path) -> tfds.core.DatasetBuilder:
     """Draws the pets below the data folder unless they are there, and returns their builder.
-
-    TensorFlow Datasets writes into a folder of its own and renames it when it is whole, so two
-    processes can draw at once: the later one finds the place taken and uses what is there.
 
     Args:
         data_dir: where TensorFlow Datasets keeps prepared sets.
@@ -23,18 +52,8 @@ def prepare_drawn_pets(data_dir: Path) -> tfds.core.DatasetBuilder:
     Raises:
         CannotWrite: the data folder cannot be written.
     """
-    from lessons_lib.data.drawn_pets import DrawnPets
-
-    with writing_to(data_dir):
-        builder = DrawnPets(data_dir=data_dir)
-        try:
-            with without_tfds_output():
-                builder.download_and_prepare()
-        except OSError:
-            builder = DrawnPets(data_dir=data_dir)
-            if not builder.is_prepared():
-                raise
-    return builder
+    with writing_to(data_dir), without_tfds_output():
+        return prepare_once(lambda: DrawnPets(data_dir=data_dir))
 
 
 def read_split(builder: tfds.core.DatasetBuilder, split: str) -> tf.data.Dataset:

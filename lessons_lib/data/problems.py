@@ -5,6 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+DISK_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+IN_THE_WAY = (errno.ENOTDIR, errno.EEXIST)
+NO_PERMISSION = (errno.EACCES, errno.EPERM, errno.EROFS)
+
 
 class DataProblem(ValueError):
     """Data that a lesson cannot use; the message is one sentence for the learner."""
@@ -20,18 +24,23 @@ class CannotWrite(DataProblem, OSError):
 
 @contextmanager
 def writing_to(folder: Path) -> Iterator[None]:
-    """Turns the system's errors of writing below a data folder into a sentence.
+    """Turns an error of writing below a data folder into a sentence.
+
+    TensorFlow and TensorFlow Datasets wrap the system's errors in their own, so causes are
+    looked at too.
 
     Args:
         folder: the data folder that the sentence names.
 
     Raises:
-        CannotWrite: instead of an ``OSError`` about permission, space or a file in the way.
+        CannotWrite: instead of an error about permission, space or a file in the way.
             Any other exception passes unchanged.
     """
     try:
         yield
-    except OSError as error:
+    except DataProblem:
+        raise
+    except Exception as error:
         reason = _why_not_written(error)
         if reason is None:
             raise
@@ -41,11 +50,14 @@ def writing_to(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def _why_not_written(error: OSError) -> str | None:
-    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
-        return "there is no permission to write there"
-    if error.errno in (errno.ENOSPC, errno.EDQUOT) or "Not enough disk space" in str(error):
-        return "the disk is full (the real set needs about 2.5 GB while it is prepared, 800 MB after)"
-    if isinstance(error, NotADirectoryError | FileExistsError):
-        return "a file stands where a folder is needed"
+def _why_not_written(error: BaseException | None) -> str | None:
+    while error is not None:
+        number = getattr(error, "errno", None)
+        if number in NO_PERMISSION:
+            return "there is no permission to write there"
+        if number in DISK_FULL or "No space left on device" in str(error):
+            return "its disk is full"
+        if number in IN_THE_WAY:
+            return "a file stands where a folder is needed"
+        error = error.__cause__ or error.__context__
     return None

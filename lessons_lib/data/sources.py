@@ -16,7 +16,7 @@ from lessons_lib import settings
 from lessons_lib.classes import CLASS_NAMES
 from lessons_lib.data import oxford
 from lessons_lib.data.folder import folder_examples, read_folder
-from lessons_lib.data.prepared import prepare_drawn_pets, read_split
+from lessons_lib.data.prepared import is_prepared, prepare_drawn_pets, read_split
 from lessons_lib.data.problems import MissingFile
 from lessons_lib.quiet import tf
 
@@ -77,7 +77,7 @@ def choose_source(source: str | None, data_dir: Path) -> str:
     source = str(source) if source else settings.pets_source()
     if source != "auto":
         return source
-    return "oxford_iiit_pet" if oxford.is_prepared(data_dir) else "drawn_pets"
+    return "oxford_iiit_pet" if is_prepared("oxford_iiit_pet", data_dir) else "drawn_pets"
 
 
 def _load(source: str, data_dir: Path) -> Pets:
@@ -117,7 +117,7 @@ def _load_drawn_pets(data_dir: Path) -> Pets:
 
 
 def _load_oxford(data_dir: Path) -> Pets:
-    if not oxford.is_prepared(data_dir):
+    if not is_prepared(oxford.NAME, data_dir):
         raise MissingFile(
             f"Expected the Oxford pets to be prepared below {data_dir}, but they are not; run "
             "python -m lessons_lib data prepare (800 MB), or set LESSONS_PETS=drawn_pets."
