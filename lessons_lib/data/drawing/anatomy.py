@@ -79,7 +79,13 @@ def _axes(turn: float, nod: float, tilt: float) -> np.ndarray:
 
 
 def _chain(region: Region, points, radii, blend: float = 0.05) -> Chain:
-    return Chain(int(region), np.array(points, float), np.array(radii, float), blend)
+    points = np.array(points, float)
+    ahead = points[-1] - points[0]
+    ahead = ahead / max(np.sqrt((ahead * ahead).sum()), 1e-9)
+    back = np.array([0.0, 1, 0]) - ahead * ahead[1]
+    length = np.sqrt((back * back).sum())
+    back = back / length if length > 0.05 else np.array([-1.0, 0, 0])
+    return Chain(int(region), points, np.array(radii, float), blend, back)
 
 
 def _leg(breed: Breed, points, thick: float, paw: float = 0.085) -> list[Chain]:
@@ -283,12 +289,12 @@ def _ears(breed: Breed, head: Head) -> list[Chain | Plate]:
     for side in (-1, 1):
         if breed.ear == "prick":
             spread = 0.5 if breed.species == CAT else 0.42
-            outline = [(-0.05, 0.62, side * 0.16), (-0.02, 0.80 + size * 0.72, side * (spread + 0.12)),
-                       (-0.15, 0.25, side * 0.80)]
-            ears.append(Plate(int(Region.EAR), head.place(outline), head.radius * 0.09, 0.02))
+            tip = (-0.08, 0.80 + size * 0.70, side * (spread + 0.12))
+            outline = [(0.22, 0.60, side * 0.18), tip, (-0.42, 0.32, side * 0.78)]
+            ears.append(Plate(int(Region.EAR), head.place(outline), head.radius * 0.10, 0.02))
         elif breed.ear == "fold":
-            outline = [(0.0, 0.78, side * 0.30), (0.35, 0.72 - size * 0.45, side * 0.82),
-                       (-0.2, 0.40, side * 0.80)]
+            outline = [(0.12, 0.80, side * 0.28), (0.40, 0.72 - size * 0.50, side * 0.84),
+                       (-0.35, 0.45, side * 0.78)]
             ears.append(Plate(int(Region.EAR), head.place(outline), head.radius * 0.13, 0.01))
         else:
             points = [(-0.12, 0.55, side * 0.62), (-0.10, 0.25, side * 0.98),

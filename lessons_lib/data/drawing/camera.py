@@ -24,29 +24,39 @@ class View:
     scale: float = 1.0
     origin: tuple[float, float] = (0.0, 0.0)
 
-    def project(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Pixels (n, 3: x right, y down, z near) and enlargement (n) of points in pet units."""
-        points = np.atleast_2d(np.asarray(points, float))
-        x, y, z = points.T
+    def turned(self, vectors: np.ndarray) -> np.ndarray:
+        """Directions (n, 3) in pet axes as the camera sees them: right, down, near."""
+        x, y, z = np.atleast_2d(np.asarray(vectors, float)).T
         cos, sin = np.cos(self.turn), np.sin(self.turn)
         x, z = x * cos - z * sin, x * sin + z * cos
         cos, sin = np.cos(self.pitch), np.sin(self.pitch)
         y, z = y * cos - z * sin, y * sin + z * cos
-        grow = self.scale / (1.0 - PERSPECTIVE * z)
-        x = -x if self.mirrored else x
-        pixels = np.stack([self.origin[0] + x * grow, self.origin[1] - y * grow, z * self.scale], 1)
+        return np.stack([-x if self.mirrored else x, -y, z], axis=1)
+
+    def project(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Pixels (n, 3: x right, y down, z near) and enlargement (n) of points in pet units."""
+        seen = self.turned(points)
+        grow = self.scale / (1.0 - PERSPECTIVE * seen[:, 2])
+        pixels = seen * np.stack([grow, grow, np.full_like(grow, self.scale)], axis=1)
+        pixels += (*self.origin, 0.0)
         return np.round(pixels, 6), np.round(grow, 6)
 
     def see(self, skeleton: Skeleton) -> list[Chain | Plate]:
-        """The skeleton's solids in pixels."""
+        """The skeleton's solids in pixels, rounded to a millionth of a pixel."""
+        solids = skeleton.solids
+        ends = np.cumsum([len(solid.points) for solid in solids])[:-1]
+        pixels, grow = self.project(np.concatenate([solid.points for solid in solids]))
+        backs = np.round(self.turned(
+            [solid.back if isinstance(solid, Chain) else (0, 0, 0) for solid in solids]), 6)
         seen: list[Chain | Plate] = []
-        for solid in skeleton.solids:
-            pixels, grow = self.project(solid.points)
+        for solid, place, larger, back in zip(
+                solids, np.split(pixels, ends), np.split(grow, ends), backs):
             if isinstance(solid, Plate):
-                radius = float(np.round(solid.radius * grow.mean(), 6))
-                seen.append(replace(solid, points=pixels, radius=radius))
+                radius = float(np.round(solid.radius * larger[0], 6))
+                seen.append(replace(solid, points=place, radius=radius))
             else:
-                seen.append(replace(solid, points=pixels, radii=np.round(solid.radii * grow, 6)))
+                radii = np.round(solid.radii * larger, 6)
+                seen.append(replace(solid, points=place, radii=radii, back=back))
         return seen
 
 

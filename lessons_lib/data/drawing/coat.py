@@ -1,6 +1,7 @@
 """Coats: the colour of each pixel of a pet, before any light falls on it."""
 
 import numpy as np
+from scipy.ndimage import uniform_filter
 
 from lessons_lib.data.drawing.anatomy import Region
 from lessons_lib.data.drawing.breeds import Breed
@@ -11,14 +12,14 @@ _LIMBS = (Region.LEG, Region.PAW)
 _FACE = (Region.HEAD, Region.MUZZLE)
 
 
-def paint_coat(breed: Breed, regions: Regions, face: "np.ndarray",
+def paint_coat(breed: Breed, regions: Regions, face: np.ndarray,
                random: np.random.RandomState) -> np.ndarray:
     """Colour the regions of a pet by its breed's pattern.
 
     Args:
         breed: gives the pattern and the colours.
         regions: what the camera sees.
-        face: float32 (2, h, w), position on the face in head radii: rightwards, upwards.
+        face: float32 (3, h, w), place on the head in head radii: left, up, forward.
         random: chooses colours and the places of stripes and spots.
 
     Returns:
@@ -26,12 +27,16 @@ def paint_coat(breed: Breed, regions: Regions, face: "np.ndarray",
     """
     ground, marking, light = (
         np.array(colour, np.float32) for colour in breed.coats[random.randint(len(breed.coats))])
-    shift = random.uniform(-0.05, 0.05, 3).astype(np.float32)
-    ground, marking = ground + shift, marking + shift
+    brighter, warmer = np.float32(random.uniform(0.90, 1.10)), np.float32(random.uniform(-0.03, 0.03))
+    tone = brighter * np.array([1 + warmer, 1, 1 - warmer], np.float32)
+    ground, marking = ground * tone, marking * tone
     height, width = regions.region.shape
     coarse = clouds(random, height, width, max(0.16 * regions.scale, 3.0))
     fine = clouds(random, height, width, max(0.05 * regions.scale, 2.0))
     marked, lightened = _PATTERNS[breed.pattern](regions, face, coarse, fine)
+    soft = max(int(0.03 * regions.scale), 1)
+    lightened = uniform_filter(lightened.astype(np.float32), soft, mode="nearest")
+    marked = uniform_filter(marked.astype(np.float32), max(soft // 2, 1), mode="nearest")
     colour = ground + np.float32(0.045) * coarse[..., None]
     colour = _mix(colour, light, lightened)
     colour = _mix(colour, marking, marked)

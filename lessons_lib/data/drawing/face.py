@@ -6,50 +6,46 @@ from lessons_lib.data.drawing.anatomy import Region, Skeleton
 from lessons_lib.data.drawing.breeds import CAT, Breed
 from lessons_lib.data.drawing.camera import View
 from lessons_lib.data.drawing.shapes import (
-    Plate, Regions, disc_distance, polygon_distance, segment_distance)
+    Plate, Regions, disc_distance, polygon_distance, segment_distance, window_of)
 
 _COLLARS = ((0.72, 0.16, 0.14), (0.14, 0.34, 0.58), (0.18, 0.45, 0.32), (0.80, 0.55, 0.15),
             (0.42, 0.22, 0.48), (0.20, 0.20, 0.22))
 
 
-def face_coordinates(skeleton: Skeleton, view: View, height: int, width: int) -> np.ndarray:
-    """Position of each pixel on the face, in head radii: float32 (2, h, w), rightwards, upwards.
+def face_coordinates(skeleton: Skeleton, view: View, regions: Regions, left: int,
+                     top: int) -> np.ndarray:
+    """Where each pixel lies on the head, in head radii: float32 (3, h, w), left, up, forward.
 
-    The origin is where the middle of the face is seen, so that a blaze turns with the head.
+    `left` and `top` say where the regions' window begins in the picture.
     """
     head = skeleton.head
-    pixels, _ = view.project(head.place([(0.75, 0, 0), (0.75, 1, 0), (0.75, 0, 1)]))
-    up, side = pixels[1, :2] - pixels[0, :2], pixels[2, :2] - pixels[0, :2]
-    radius = max(head.radius * view.scale, 1e-3)
-    up = up / max(np.sqrt((up * up).sum()), 1e-6)
-    across = np.array([up[1], -up[0]])
-    squeeze = max(np.sqrt((side * side).sum()) / radius, 0.55)
-    x = np.arange(width, dtype=np.float32)[None, :] - np.float32(pixels[0, 0])
-    y = np.arange(height, dtype=np.float32)[:, None] - np.float32(pixels[0, 1])
-    rightwards = (x * np.float32(across[0]) + y * np.float32(across[1])) / np.float32(
-        radius * squeeze)
-    upwards = (x * np.float32(up[0]) + y * np.float32(up[1])) / np.float32(radius)
-    return np.stack([rightwards, upwards])
+    pixels, grow = view.project(head.center)
+    height, width = regions.region.shape
+    radius = np.float32(head.radius * grow[0])
+    x = (np.arange(width, dtype=np.float32)[None, :] + np.float32(left - pixels[0, 0])) / radius
+    y = (np.arange(height, dtype=np.float32)[:, None] + np.float32(top - pixels[0, 1])) / radius
+    z = (regions.depth.astype(np.float32) - np.float32(pixels[0, 2])) / radius
+    forward, up, side = view.turned(head.axes).astype(np.float32)
+    return np.stack([x * axis[0] + y * axis[1] + z * axis[2] for axis in (side, up, forward)])
 
 
 class Brush:
     """Paints small soft shapes on a picture, where the pet's surface is near enough."""
 
-    def __init__(self, image: np.ndarray, regions: Regions):
-        self.image, self.regions = image, regions
+    def __init__(self, image: np.ndarray, regions: Regions, corner: tuple[int, int] = (0, 0)):
+        """Paint on `image`, a window that begins at `corner` (x, y) of the picture."""
+        self.image, self.regions, self.corner = image, regions, corner
 
     def fill(self, distance_of, center, reach: float, colour, opacity: float = 1.0,
              depth: float | None = None, slack: float = 1e9, softness: float = 1.0) -> None:
         """Paint where `distance_of(x, y)` is negative, within `reach` pixels of `center`."""
-        height, width = self.image.shape[:2]
-        left, right = max(int(center[0] - reach) - 1, 0), min(int(center[0] + reach) + 3, width)
-        top, bottom = max(int(center[1] - reach) - 1, 0), min(int(center[1] + reach) + 3, height)
-        if left >= right or top >= bottom:
+        window = window_of(self.image, (center[0] - self.corner[0], center[1] - self.corner[1]),
+                           reach)
+        if window is None:
             return
-        x = np.arange(left, right, dtype=np.float64)[None, :]
-        y = np.arange(top, bottom, dtype=np.float64)[:, None]
+        place, x, y = window
+        x, y = x + self.corner[0], y + self.corner[1]
         share = np.clip(0.5 - distance_of(x, y) / softness, 0.0, 1.0) * opacity
-        place = (slice(top, bottom), slice(left, right))
         if depth is not None:
             share = share * (self.regions.depth[place] < depth + slack)
         share = share.astype(np.float32)[..., None]
@@ -88,15 +84,14 @@ def paint_face(brush: Brush, breed: Breed, skeleton: Skeleton, view: View,
     iris = breed.eyes[random.randint(len(breed.eyes))]
     wide = random.uniform(0.15, 0.85)
     cat = breed.species == CAT
-    places = [(0.66, 0.14, -0.40), (0.66, 0.14, 0.40)] if cat else [
-        (0.62, 0.14, -0.38), (0.62, 0.14, 0.38)]
+    places = [(0.60, 0.12, side * (0.45 if cat else 0.41)) for side in (-1, 1)]
     forward = _facing(view, head.axes[0])
     for place in places:
-        outward = np.array([0.85, 0.1, 0.9 * np.sign(place[2])])
+        outward = np.array([0.95, 0.1, 0.6 * np.sign(place[2])])
         facing = _facing(view, (outward / np.sqrt((outward * outward).sum())) @ head.axes)
         if facing > 0.12:
             pixels, grow = view.project(head.place([place]))
-            squeeze = min(1.0, 0.35 + 0.65 * facing)
+            squeeze = min(1.0, 0.25 + 0.80 * facing)
             _paint_eye(brush, pixels[0], size * (0.20 if cat else 0.155), squeeze, iris, wide,
                        cat, skeleton.asleep)
     if forward < -0.15:
@@ -151,11 +146,7 @@ def paint_collar(brush: Brush, skeleton: Skeleton, view: View, colour: int) -> N
 
 def _facing(view: View, direction) -> float:
     """Cosine between a direction in pet axes and the way to the camera."""
-    straight = View(view.turn, view.pitch, view.mirrored)
-    x, y, z = direction
-    cos, sin = np.cos(straight.turn), np.sin(straight.turn)
-    z = x * sin + z * cos
-    return float(y * np.sin(view.pitch) + z * np.cos(view.pitch))
+    return float(view.turned(direction)[0, 2])
 
 
 def _paint_eye(brush: Brush, center, size: float, squeeze: float, iris, wide: float, cat: bool,

@@ -12,11 +12,13 @@ from lessons_lib.data.drawing.coat import paint_coat
 from lessons_lib.data.drawing.face import (
     Brush, face_coordinates, paint_collar, paint_face, paint_inner_ears)
 from lessons_lib.data.drawing.light import expose, shade
-from lessons_lib.data.drawing.noise import clouds
-from lessons_lib.data.drawing.scenery import PLACES, add_things, paint_scenery
-from lessons_lib.data.drawing.shapes import Regions, rasterize
+from lessons_lib.data.drawing.noise import clouds, cut, fur_tiles
+from lessons_lib.data.drawing.scenery import GRASSY, PLACES, let_light_in, paint_scenery
+from lessons_lib.data.drawing.shapes import Chain, Plate, Regions, rasterize
+from lessons_lib.data.drawing.things import add_things
 
 PET, BACKGROUND, BORDER = 1, 2, 3
+_MARGIN = 9.0  # pixels around the pet in which the distance to it is known
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Scene:
 
     Attributes:
         breed, skeleton, view: who, how, and seen from where.
+        solids: the skeleton's solids as the view sees them, in pixels.
         height, width: size of the picture in pixels.
         band: (inside, outside) thickness of the border band in pixels.
         framing: "whole", "bust" or "head".
@@ -35,6 +38,7 @@ class Scene:
     breed: Breed
     skeleton: Skeleton
     view: View
+    solids: list[Chain | Plate]
     height: int
     width: int
     band: tuple[float, float]
@@ -62,7 +66,9 @@ def compose(seed: int) -> Scene:
     height, width = _size(random, pose, framing)
     mirrored = bool(random.uniform() < 0.5)
     view = _frame(skeleton, View(turn, pitch, mirrored), height, width, framing, random)
-    thick = 0.0355 * np.sqrt(height * width) * random.uniform(0.7, 1.3)
+    thick = 0.0385 * np.sqrt(height * width) * random.uniform(0.6, 1.4)
+    if random.uniform() < 0.08:
+        thick *= random.uniform(1.4, 2.6)
     inside = random.uniform(0.35, 0.6)
     band = (float(np.round(thick * inside, 6)), float(np.round(thick * (1 - inside), 6)))
     foot = view.origin[1]
@@ -70,7 +76,7 @@ def compose(seed: int) -> Scene:
     if framing != "whole":
         horizon = height * random.uniform(0.25, 0.9)
     place = PLACES[random.randint(len(PLACES))]
-    return Scene(breed, skeleton, view, height, width, band, framing, float(horizon), place)
+    return Scene(breed, skeleton, view, view.see(skeleton), height, width, band, framing, float(horizon), place)
 
 
 def _look(turn: float, random) -> float:
@@ -86,7 +92,7 @@ def _look(turn: float, random) -> float:
 
 def _size(random, pose: str, framing: str) -> tuple[int, int]:
     """Height and width in pixels: 120 to 320 a side, portrait for upright pets more often."""
-    area_side = 140 + 100 * random.uniform() * random.uniform(0.4, 1.0)
+    area_side = 145 + 125 * random.uniform() * random.uniform(0.4, 1.0)
     ratio = (1.0, 1.25, 1.333, 1.333, 1.5)[random.randint(5)]
     upright = 0.62 if pose == "sit" or framing != "whole" else 0.22
     stretch = np.sqrt(ratio)
@@ -103,7 +109,7 @@ def _frame(skeleton: Skeleton, view: View, height: int, width: int, framing: str
              "head": (Region.HEAD, Region.MUZZLE, Region.EAR)}[framing]
     left, top, right, bottom = camera.bounds(solids, parts)
     wide, high = right - left, bottom - top
-    fill = {"whole": random.uniform(0.66, 1.04), "bust": random.uniform(0.50, 0.78),
+    fill = {"whole": random.uniform(0.70, 1.08), "bust": random.uniform(0.50, 0.78),
             "head": random.uniform(0.50, 0.80)}[framing]
     scale = fill * min(width / wide, height / high)
     room_x, room_y = width - scale * wide, height - scale * high
@@ -117,8 +123,8 @@ def _frame(skeleton: Skeleton, view: View, height: int, width: int, framing: str
 
 def see_regions(scene: Scene) -> Regions:
     """The silhouette regions of a scene's pet: geometry only, nothing painted."""
-    margin = scene.band[1] + 3.0
-    return rasterize(scene.view.see(scene.skeleton), scene.height, scene.width, scene.view.scale,
+    margin = max(scene.band[1] + 2.0, _MARGIN)
+    return rasterize(scene.solids, scene.height, scene.width, scene.view.scale,
                      margin)
 
 
@@ -134,7 +140,7 @@ def draw_trimap(scene: Scene, regions: Regions) -> np.ndarray:
 def head_box(scene: Scene) -> tuple[float, float, float, float]:
     """Top, left, bottom, right of the head, as shares of the picture's sides, within [0, 1]."""
     left, top, right, bottom = camera.bounds(
-        scene.view.see(scene.skeleton), (Region.HEAD, Region.MUZZLE, Region.EAR))
+        scene.solids, (Region.HEAD, Region.MUZZLE, Region.EAR))
     box = np.array([top / scene.height, left / scene.width, bottom / scene.height,
                     right / scene.width])
     return tuple(float(side) for side in np.clip(np.round(box, 4), 0.0, 1.0))
@@ -153,35 +159,64 @@ def paint(scene: Scene, regions: Regions, seed: int) -> np.ndarray:
     ground_scale = min(scale, 0.9 * max(height, width))
     image = paint_scenery(random, scene.place, height, width, scene.horizon, ground_scale)
     image = np.ascontiguousarray(image, np.float32)
-    add_things(random, image, scene.place, scene.horizon, ground_scale, random.randint(0, 4))
+    add_things(random, image, scene.horizon, ground_scale, random.randint(0, 5))
+    let_light_in(random, image, scene.place)
     image *= tint * np.float32(random.uniform(0.85, 1.02))
     _cast_shadow(image, scene, regions, side)
 
-    face = face_coordinates(scene.skeleton, scene.view, height, width)
-    coat = paint_coat(scene.breed, regions, face, random)
-    solids = scene.view.see(scene.skeleton)
-    brush = Brush(coat, regions)
-    paint_inner_ears(brush, scene.breed, solids)
-    if random.uniform() < (0.5 if scene.breed.species == DOG else 0.25):
-        paint_collar(brush, scene.skeleton, scene.view, random.randint(6))
-    pet = shade(coat, regions, light, tint, 0.10 + 4.0 * scene.breed.shag, random)
-    fringe = clouds(random, height, width, 2.2) * np.float32(scene.breed.shag * scale * 0.6)
-    cover = np.clip(0.5 - (regions.distance + fringe) / 1.3, 0, 1).astype(np.float32)
-    image += cover[..., None] * (pet - image)
+    window = _around(regions)
+    if window is not None:
+        place, left, top = window
+        _paint_pet(image[place], scene, regions.crop(place), (left, top), light, tint, random)
     paint_face(Brush(image, regions), scene.breed, scene.skeleton, scene.view, random)
     return expose(image, random)
 
 
+def _around(regions: Regions):
+    """The window of the picture that holds the pet, with its left and top, or None."""
+    near = regions.distance < 4.0
+    rows, columns = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
+    if not len(rows):
+        return None
+    place = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    return place, int(columns[0]), int(rows[0])
+
+
+def _paint_pet(image: np.ndarray, scene: Scene, regions: Regions, corner: tuple[int, int],
+               light: np.ndarray, tint: np.ndarray, random) -> None:
+    """Paint the pet without its face on a window of the picture that begins at `corner`."""
+    height, width = regions.region.shape
+    breed, scale = scene.breed, scene.view.scale
+    face = face_coordinates(scene.skeleton, scene.view, regions, *corner)
+    coat = paint_coat(breed, regions, face, random)
+    brush = Brush(coat, regions, corner)
+    paint_inner_ears(brush, breed, scene.solids)
+    if random.uniform() < (0.5 if breed.species == DOG else 0.25):
+        paint_collar(brush, scene.skeleton, scene.view, random.randint(6))
+    strands = (0.05 + 3.0 * breed.shag) * min(max(scale / 130, 0.5), 1.2)
+    pet = shade(coat, regions, light, tint, strands, random)
+    fringe = clouds(random, height, width, 2.2) * np.float32(breed.shag * scale * 0.6)
+    if scene.place in GRASSY:
+        blades = np.maximum(cut(fur_tiles()[4], random, height, width), 0)
+        tall = np.float32(min(0.03 * scale, 0.8 * scene.band[0]))
+        fringe = fringe + np.where(regions.region == Region.PAW, blades * tall, 0)
+    cover = np.clip(0.5 - (regions.distance + fringe) / 1.3, 0, 1).astype(np.float32)
+    image += cover[..., None] * (pet - image)
+
+
 def _cast_shadow(image: np.ndarray, scene: Scene, regions: Regions, side: float) -> None:
     """Darken the ground under the pet and next to it, away from the light."""
-    left, top, right, bottom = camera.bounds(scene.view.see(scene.skeleton))
+    left, top, right, bottom = camera.bounds(scene.solids)
     height, width = regions.distance.shape
     x = np.arange(width, dtype=np.float32)[None, :]
     y = np.arange(height, dtype=np.float32)[:, None]
     flat = max(0.30 * np.sin(scene.view.pitch) * (right - left) + 0.06 * scene.view.scale, 3.0)
     center_x = (left + right) / 2 - side * 0.12 * (right - left)
-    center_y = bottom - 0.6 * flat
     dx = (x - np.float32(center_x)) / np.float32(0.58 * (right - left))
-    dy = (y - np.float32(center_y)) / np.float32(flat * 1.4)
-    share = np.clip(1.1 - np.sqrt(dx * dx + dy * dy), 0, 1)
-    image *= (1 - 0.55 * share * (y > scene.horizon))[..., None]
+    dy = (y - np.float32(bottom - 0.6 * flat)) / np.float32(flat * 1.4)
+    share = np.float32(0.5) * np.clip(1.1 - np.sqrt(dx * dx + dy * dy), 0, 1)
+    close = np.clip(1 - regions.distance.astype(np.float32) / _MARGIN, 0, 1)
+    low = np.clip((y - np.float32(bottom - 0.30 * (bottom - top))) / np.float32(
+        0.2 * (bottom - top)), 0, 1)
+    share = np.maximum(share, 0.45 * close * low) + 0.12 * close
+    image *= (1 - share * np.clip((y - np.float32(scene.horizon)) / 4, 0, 1))[..., None]

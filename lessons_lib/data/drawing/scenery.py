@@ -3,15 +3,13 @@
 import numpy as np
 
 from lessons_lib.data.drawing.noise import clouds, cut, enlarge, fur_tiles, grain_tile
-from lessons_lib.data.drawing.shapes import disc_distance, segment_distance
+from lessons_lib.data.drawing.shapes import disc_distance, window_of
+from lessons_lib.data.drawing.things import lay, pad_distance, pick_colour, scatter
 
-PLACES = ("lawn", "boards", "carpet", "sofa", "path", "meadow", "blanket")
-
-
-def _colour(random, choices, spread: float = 0.05) -> np.ndarray:
-    base = np.array(choices[random.randint(len(choices))], np.float32)
-    return np.clip(base + random.uniform(-spread, spread) + random.uniform(-0.02, 0.02, 3),
-                   0.02, 0.98).astype(np.float32)
+PLACES = ("lawn", "garden", "meadow", "path", "autumn", "beach", "boards", "tiles", "carpet",
+          "sofa", "blanket")
+GRASSY = ("lawn", "garden", "meadow", "autumn")
+_INDOORS = ("boards", "tiles", "carpet", "sofa", "blanket")
 
 
 def paint_scenery(random: np.random.RandomState, place: str, height: int, width: int,
@@ -31,8 +29,36 @@ def paint_scenery(random: np.random.RandomState, place: str, height: int, width:
     image = back(random, height, width, horizon, scale)
     row = np.arange(height, dtype=np.float32)[:, None]
     floor = ground(random, height, width, horizon, scale)
-    share = np.clip((row - np.float32(horizon)) / 2 + 0.5, 0, 1)[..., None]
-    return image + share * (floor - image)
+    edge = 2.0 if place in _INDOORS else max(0.06 * scale, 2.0)
+    share = np.clip((row - np.float32(horizon)) / np.float32(edge) + 0.5, 0, 1)[..., None]
+    image = np.ascontiguousarray(image + share * (floor - image), np.float32)
+    if place == "autumn":
+        scatter(random, image, horizon, scale, "leaves", random.randint(15, 50))
+    if place == "meadow":
+        scatter(random, image, horizon, scale, "flowers", random.randint(15, 60))
+    return image
+
+
+def let_light_in(random: np.random.RandomState, image: np.ndarray, place: str) -> None:
+    """Let light fall unevenly: through a window indoors, through leaves outdoors."""
+    height, width = image.shape[:2]
+    if random.uniform() < 0.45:
+        return
+    strength = np.float32(random.uniform(0.06, 0.22))
+    if place not in _INDOORS:
+        dapple = np.clip(2.5 * clouds(random, height, width, 0.16 * max(height, width)), -1, 1)
+        image *= (1 + strength * dapple)[..., None]
+        return
+    x = np.arange(width, dtype=np.float32)[None, :]
+    y = np.arange(height, dtype=np.float32)[:, None]
+    lean, side = random.uniform(-0.8, 0.8), max(height, width)
+    center = (random.uniform(0.1, 0.9) * width, random.uniform(0.2, 0.9) * height)
+    distance = pad_distance(x + lean * (y - center[1]), y, center,
+                            (0.22 * side, 0.30 * side), 0.02 * side)
+    bar = np.abs(np.abs(x + lean * (y - center[1]) - center[0]) - 0.03 * side) / 4
+    beam = np.clip(0.5 - distance / (0.04 * side), 0, 1) * np.clip(bar, 0, 1)
+    warm = np.array([1.1, 1.0, 0.8], np.float32)
+    image *= 1 + 1.6 * strength * beam[..., None].astype(np.float32) * warm
 
 
 def _depth_rows(height: int, horizon: float, scale: float) -> np.ndarray:
@@ -45,9 +71,9 @@ def _depth_rows(height: int, horizon: float, scale: float) -> np.ndarray:
 
 def _foliage(random, height, width, horizon, scale):
     """Trees and hedges out of focus, with discs of light, under some sky."""
-    leaf = _colour(random, ((0.30, 0.42, 0.20), (0.38, 0.48, 0.26), (0.24, 0.36, 0.24),
+    leaf = pick_colour(random, ((0.30, 0.42, 0.20), (0.38, 0.48, 0.26), (0.24, 0.36, 0.24),
                             (0.48, 0.44, 0.24)))
-    sky = _colour(random, ((0.74, 0.84, 0.93), (0.85, 0.88, 0.90), (0.92, 0.88, 0.80)))
+    sky = pick_colour(random, ((0.74, 0.84, 0.93), (0.85, 0.88, 0.90), (0.92, 0.88, 0.80)))
     big = clouds(random, height, width, 0.7 * scale + 12)
     small = clouds(random, height, width, 0.22 * scale + 6)
     image = leaf * (1 + 0.35 * big + 0.22 * small)[..., None]
@@ -61,20 +87,72 @@ def _foliage(random, height, width, horizon, scale):
 
 
 def _bokeh(random, image, horizon, scale) -> None:
-    height, width = image.shape[:2]
+    """One disc of light out of focus."""
+    radius = random.uniform(0.05, 0.16) * scale + 2
+    center = (random.uniform(0, image.shape[1]), random.uniform(-10, max(horizon, 20)))
+    window = window_of(image, center, radius + 2)
+    strength = random.uniform(0.08, 0.28)
+    if window is not None:
+        place, x, y = window
+        share = strength * np.clip(0.5 - disc_distance(x, y, center, (radius, radius)) / 3, 0, 1)
+        image[place] += share.astype(np.float32)[..., None] * (
+            np.array([1.0, 0.98, 0.84], np.float32) - image[place])
+
+
+def _planks(random, height, width, horizon, scale):
+    """A wooden fence, with some sky or leaves above it."""
+    image = _foliage(random, height, width, horizon, scale)
+    wood = pick_colour(random, ((0.56, 0.47, 0.38), (0.72, 0.66, 0.58), (0.86, 0.84, 0.80),
+                                (0.44, 0.34, 0.26)))
+    top = int(max(horizon - random.uniform(0.7, 1.5) * scale, 0))
+    wide = random.uniform(0.16, 0.30) * scale + 4
+    place = (np.arange(width, dtype=np.float32) + np.float32(random.uniform(0, wide))) / wide
+    plank = np.floor(place)
+    tones = 1 + 0.10 * random.uniform(-1, 1, 64).astype(np.float32)[plank.astype(np.int64) % 64]
+    gap = np.clip((np.abs(place - plank - 0.5) - 0.5) * wide / 1.5 + 1.4, 0, 1)
+    veins = cut(fur_tiles()[4], random, height - top, width)
+    tone = (tones * (1 - 0.45 * gap))[None, :] * (1 + 0.04 * veins)
+    image[top:] = wood * tone[..., None]
+    return image
+
+
+def _bricks(random, height, width, horizon, scale):
+    """A brick wall outdoors."""
+    clay = pick_colour(random, ((0.60, 0.36, 0.27), (0.66, 0.50, 0.38), (0.74, 0.70, 0.64)))
+    high = np.float32(0.13 * scale + 3)
     x = np.arange(width, dtype=np.float32)[None, :]
     y = np.arange(height, dtype=np.float32)[:, None]
-    radius = random.uniform(0.05, 0.16) * scale + 2
-    center = (random.uniform(0, width), random.uniform(-10, max(horizon, 20)))
-    share = np.clip(0.5 - disc_distance(x, y, center, (radius, radius)) / 2, 0, 1)
-    light = np.array([1.0, 0.98, 0.82], np.float32)
-    image += np.float32(random.uniform(0.08, 0.30)) * share.astype(np.float32)[..., None] * (
-        light - image)
+    row = np.floor((y - np.float32(horizon)) / high)
+    place = x / (high * 2.4) + 0.5 * (row - 2 * np.floor(row / 2))
+    stone = np.floor(place)
+    tones = random.uniform(-1, 1, 97).astype(np.float32)[
+        (stone * 7 + row * 31).astype(np.int64) % 97]
+    in_y = np.abs((y - np.float32(horizon)) / high - row - 0.5) * high
+    in_x = np.abs(place - stone - 0.5) * high * 2.4
+    joint = np.maximum(in_y - high * 0.5, in_x - high * 1.2) + 1.6
+    joint = np.clip(joint, 0, 1) * 0.6
+    grit = cut(grain_tile(), random, height, width)
+    image = clay * (1 + 0.13 * tones + 0.03 * grit)[..., None]
+    return image + joint[..., None] * (np.float32(0.68) - image)
+
+
+def _sea(random, height, width, horizon, scale):
+    """Sky with soft clouds over a strip of sea."""
+    sky = pick_colour(random, ((0.58, 0.74, 0.90), (0.78, 0.85, 0.90), (0.88, 0.82, 0.76)))
+    sea = pick_colour(random, ((0.30, 0.50, 0.58), (0.36, 0.54, 0.66)))
+    y = np.arange(height, dtype=np.float32)[:, None]
+    puffs = np.clip(clouds(random, height, width, 0.45 * scale + 12) + 0.1, 0, 1)
+    image = sky * np.float32(0.96) + (0.10 * y / height)[..., None]
+    image = image + 0.6 * puffs[..., None] * (np.float32(0.95) - image)
+    line = horizon - random.uniform(0.10, 0.45) * scale
+    waves = 1 + 0.06 * cut(fur_tiles()[0], random, height, width)
+    share = np.clip(y - np.float32(line), 0, 1)[..., None]
+    return image + share * (sea * waves[..., None] - image)
 
 
 def _wall(random, height, width, horizon, scale):
     """A painted or papered wall, with a skirting board and perhaps a picture or a window."""
-    paint = _colour(random, ((0.86, 0.83, 0.77), (0.72, 0.76, 0.78), (0.80, 0.72, 0.62),
+    paint = pick_colour(random, ((0.86, 0.83, 0.77), (0.72, 0.76, 0.78), (0.80, 0.72, 0.62),
                              (0.62, 0.68, 0.62), (0.55, 0.58, 0.66), (0.84, 0.76, 0.74)))
     row = np.arange(height, dtype=np.float32)[:, None]
     column = np.arange(width, dtype=np.float32)[None, :]
@@ -99,9 +177,9 @@ def _frame(random, image, horizon, scale) -> None:
     left = random.uniform(-0.3, 1.0) * width
     bottom = horizon - random.uniform(0.5, 0.9) * scale
     window = random.uniform() < 0.5
-    inner = _colour(random, ((0.82, 0.90, 0.96),) if window else (
+    inner = pick_colour(random, ((0.82, 0.90, 0.96),) if window else (
         (0.45, 0.55, 0.52), (0.75, 0.60, 0.45), (0.38, 0.42, 0.55)))
-    border = _colour(random, ((0.94, 0.93, 0.91), (0.30, 0.22, 0.16), (0.55, 0.40, 0.26)))
+    border = pick_colour(random, ((0.94, 0.93, 0.91), (0.30, 0.22, 0.16), (0.55, 0.40, 0.26)))
     for grow, colour in ((0.06 * scale + 1, border), (0, inner)):
         top, low = int(max(bottom - high - grow, 0)), int(np.clip(bottom + grow, 0, height))
         first, last = int(np.clip(left - grow, 0, width)), int(np.clip(left + wide + grow, 0, width))
@@ -111,58 +189,53 @@ def _frame(random, image, horizon, scale) -> None:
 def _sofa_back(random, height, width, horizon, scale):
     """The back of a sofa with cushions, before a wall."""
     image = _wall(random, height, width, horizon, scale)
-    cloth = _colour(random, ((0.55, 0.50, 0.46), (0.36, 0.44, 0.50), (0.62, 0.40, 0.34),
+    cloth = pick_colour(random, ((0.55, 0.50, 0.46), (0.36, 0.44, 0.50), (0.62, 0.40, 0.34),
                              (0.46, 0.50, 0.40), (0.70, 0.64, 0.56)))
     weave = cut(grain_tile(), random, height, width)
     folds = clouds(random, height, width, 0.4 * scale + 8)
-    x = np.arange(width, dtype=np.float32)[None, :]
-    y = np.arange(height, dtype=np.float32)[:, None]
     rise = random.uniform(0.8, 1.3) * scale
     wide = random.uniform(0.9, 1.3) * scale
     offset = random.uniform(0, wide)
     for index in range(-1, int(width / wide) + 2):
         center = (offset + index * wide, horizon - rise * 0.42)
-        distance = _pad_distance(x, y, center, (wide * 0.5, rise * 0.6), 0.16 * scale)
-        share = np.clip(0.5 - distance / 1.5, 0, 1)
+        window = window_of(image, center, max(wide * 0.5, rise * 0.6) + 2)
+        if window is None:
+            continue
+        place, x, y = window
+        distance = pad_distance(x, y, center, (wide * 0.5, rise * 0.6), 0.16 * scale)
         round_off = np.clip(-distance / (0.22 * scale), 0, 1)
-        tone = 0.62 + 0.38 * round_off * (2 - round_off) + 0.07 * folds + 0.03 * weave
-        image += share[..., None] * (cloth * tone[..., None] - image)
+        tone = 0.62 + 0.38 * round_off * (2 - round_off)
+        tone = tone + 0.07 * folds[place] + 0.03 * weave[place]
+        lay(image, place, distance, cloth * tone[..., None], 1.5)
     if random.uniform() < 0.7:
         _cushion(random, image, (random.uniform(0, width), horizon - 0.25 * scale), 0.36 * scale)
     return image
 
 
 def _cushion(random, image, center, size) -> None:
-    height, width = image.shape[:2]
-    x = np.arange(width, dtype=np.float32)[None, :]
-    y = np.arange(height, dtype=np.float32)[:, None]
-    colour = _colour(random, ((0.80, 0.62, 0.30), (0.70, 0.30, 0.28), (0.32, 0.46, 0.52),
-                              (0.85, 0.80, 0.72), (0.45, 0.52, 0.36)))
-    lean = np.float32(random.uniform(-0.5, 0.5))
-    turned_x, turned_y = x - center[0] + lean * (y - center[1]), y - center[1] - lean * (x - center[0])
-    distance = _pad_distance(turned_x, turned_y, (0, 0), (size, size * 0.85), size * 0.3)
-    share = np.clip(0.5 - distance / 1.5, 0, 1)
+    colour = pick_colour(random, ((0.80, 0.62, 0.30), (0.70, 0.30, 0.28), (0.32, 0.46, 0.52),
+                                  (0.85, 0.80, 0.72), (0.45, 0.52, 0.36)))
+    lean = random.uniform(-0.5, 0.5)
+    window = window_of(image, center, 1.6 * size)
+    striped = random.uniform() < 0.5
+    if window is None:
+        return
+    place, x, y = window
+    dx, dy = x - center[0], y - center[1]
+    dx, dy = dx + lean * dy, dy - lean * dx
+    distance = pad_distance(dx, dy, (0, 0), (size, size * 0.85), size * 0.3)
     round_off = np.clip(-distance / size, 0, 1)
     tone = 0.70 + 0.42 * round_off * (2 - round_off)
-    if random.uniform() < 0.5:
-        band = turned_x / (0.28 * size)
+    if striped:
+        band = dx / (0.28 * size)
         tone = tone * (1 - 0.22 * (band - np.floor(band) < 0.5))
-    image += share[..., None] * (colour * tone[..., None] - image)
-
-
-def _pad_distance(x, y, center, half, rounding):
-    """Signed distance to an upright rectangle with round corners."""
-    dx = np.abs(x - np.float32(center[0])) - np.float32(half[0] - rounding)
-    dy = np.abs(y - np.float32(center[1])) - np.float32(half[1] - rounding)
-    out_x, out_y = np.maximum(dx, 0), np.maximum(dy, 0)
-    return np.sqrt(out_x * out_x + out_y * out_y) + np.minimum(np.maximum(dx, dy), 0) \
-        - np.float32(rounding)
+    lay(image, place, distance, colour * tone[..., None], 1.5)
 
 
 # Grounds
 
 def _grass(random, height, width, horizon, scale):
-    blade = _colour(random, ((0.36, 0.50, 0.20), (0.44, 0.55, 0.26), (0.52, 0.54, 0.28),
+    blade = pick_colour(random, ((0.36, 0.50, 0.20), (0.44, 0.55, 0.26), (0.52, 0.54, 0.28),
                              (0.30, 0.46, 0.22)))
     tall = fur_tiles()[random.choice([3, 4, 5])]
     blades = cut(tall, random, height, width) + 0.6 * cut(fur_tiles()[4], random, height, width)
@@ -175,7 +248,7 @@ def _grass(random, height, width, horizon, scale):
 
 
 def _boards(random, height, width, horizon, scale):
-    wood = _colour(random, ((0.66, 0.48, 0.31), (0.76, 0.62, 0.45), (0.46, 0.32, 0.22),
+    wood = pick_colour(random, ((0.66, 0.48, 0.31), (0.76, 0.62, 0.45), (0.46, 0.32, 0.22),
                             (0.72, 0.66, 0.58)))
     near = _depth_rows(height, horizon, scale) + 0.35
     column = np.arange(width, dtype=np.float32)[None, :] - np.float32(random.uniform(0, 1) * width)
@@ -190,8 +263,34 @@ def _boards(random, height, width, horizon, scale):
     return wood * (tone + 0.08 * shine)[..., None]
 
 
+def _tiles(random, height, width, horizon, scale):
+    """Kitchen tiles in two tones, in perspective."""
+    stone = pick_colour(random, ((0.82, 0.80, 0.76), (0.70, 0.60, 0.52), (0.58, 0.62, 0.64)))
+    near = _depth_rows(height, horizon, scale) + 0.35
+    size = np.float32(0.42 * scale + 4)
+    column = (np.arange(width, dtype=np.float32)[None, :] - np.float32(0.5 * width)) / (near * size)
+    row = np.float32(2.4) / near
+    across, deep = np.floor(column), np.floor(row) + 0 * column
+    checker = np.abs((across + deep) - 2 * np.floor((across + deep) / 2))
+    near_edge = np.minimum(0.5 - np.abs(column - across - 0.5), 0.5 - np.abs(row - np.floor(row) - 0.5))
+    joint = np.clip(1.2 - near_edge * near * size, 0, 1)
+    shine = clouds(random, height, width, 0.6 * scale + 10)
+    contrast = np.float32(random.uniform(0.0, 0.28))
+    tone = (1 - contrast * checker) * (1 - 0.22 * joint) + 0.06 * shine
+    return stone * tone[..., None]
+
+
+def _sand(random, height, width, horizon, scale):
+    """Dry sand with ripples."""
+    sand = pick_colour(random, ((0.82, 0.72, 0.55), (0.76, 0.68, 0.56)))
+    ripples = clouds(random, height, width, 0.12 * scale + 4)
+    tone = 1 + 0.05 * cut(grain_tile(), random, height, width) + 0.10 * np.gradient(
+        ripples, axis=0) * (0.12 * scale + 4)
+    return sand * tone[..., None]
+
+
 def _carpet(random, height, width, horizon, scale):
-    wool = _colour(random, ((0.66, 0.60, 0.54), (0.52, 0.34, 0.30), (0.42, 0.46, 0.50),
+    wool = pick_colour(random, ((0.66, 0.60, 0.54), (0.52, 0.34, 0.30), (0.42, 0.46, 0.50),
                             (0.74, 0.70, 0.62), (0.40, 0.46, 0.38)))
     tone = 1 + 0.06 * cut(grain_tile(), random, height, width) + 0.07 * clouds(
         random, height, width, 0.5 * scale + 8)
@@ -200,7 +299,7 @@ def _carpet(random, height, width, horizon, scale):
         near = _depth_rows(height, horizon, scale)
         band = 1.6 / (near + 0.5)
         stripe = band * 3 - np.floor(band * 3) < 0.35
-        other = _colour(random, ((0.80, 0.74, 0.64), (0.34, 0.36, 0.44), (0.62, 0.36, 0.30)))
+        other = pick_colour(random, ((0.80, 0.74, 0.64), (0.34, 0.36, 0.44), (0.62, 0.36, 0.30)))
         image = np.where(stripe[..., None], other * tone[..., None], image)
     return image
 
@@ -217,7 +316,7 @@ def _blanket(random, height, width, horizon, scale):
 
 
 def _folds(random, height, width, choices, scale, amount):
-    cloth = _colour(random, choices)
+    cloth = pick_colour(random, choices)
     big = clouds(random, height, width, 0.45 * scale + 8)
     slope = np.gradient(big, axis=0) * (0.45 * scale + 8)
     tone = 1 + np.float32(amount) * (0.5 * big + 0.5 * slope) + 0.035 * cut(
@@ -226,7 +325,7 @@ def _folds(random, height, width, choices, scale, amount):
     if random.uniform() < 0.4:
         x = np.arange(width, dtype=np.float32)[None, :]
         y = np.arange(height, dtype=np.float32)[:, None]
-        check = _colour(random, choices)
+        check = pick_colour(random, choices)
         for line in (x + 4 * big, y * 1.6 + 4 * big):
             band = line / np.float32(0.32 * scale + 6)
             share = 0.38 * (band - np.floor(band) < 0.45)
@@ -235,105 +334,14 @@ def _folds(random, height, width, choices, scale, amount):
 
 
 def _gravel(random, height, width, horizon, scale):
-    stone = _colour(random, ((0.66, 0.62, 0.56), (0.72, 0.64, 0.52), (0.56, 0.55, 0.55)))
+    stone = pick_colour(random, ((0.66, 0.62, 0.56), (0.72, 0.64, 0.52), (0.56, 0.55, 0.55)))
     near = np.clip(_depth_rows(height, horizon, scale), 0.2, 1)
     tone = 1 + 0.09 * near * cut(grain_tile(), random, height, width) + 0.10 * clouds(
         random, height, width, 4) * near + 0.08 * clouds(random, height, width, 0.5 * scale + 8)
     return stone * tone[..., None]
 
 
-_PLACES = {"lawn": (_foliage, _grass), "boards": (_wall, _boards), "carpet": (_wall, _carpet),
-           "sofa": (_sofa_back, _seat), "path": (_foliage, _gravel),
-           "meadow": (_foliage, _grass), "blanket": (_sofa_back, _blanket)}
-
-
-# Things
-
-def add_things(random: np.random.RandomState, image: np.ndarray, place: str, horizon: float,
-               scale: float, count: int) -> None:
-    """Put `count` balls, boxes, bowls and plants on the ground, farthest first."""
-    height, width = image.shape[:2]
-    low = max(horizon + 0.05 * scale, 0)
-    rows = np.sort(random.uniform(low, max(height * 1.02, low + 5), count))
-    for row in rows:
-        size = scale * random.uniform(0.10, 0.20) * (0.6 + 0.5 * (row - horizon) / max(scale, 1))
-        foot = (random.uniform(-0.05, 1.05) * width, row)
-        thing = (_ball, _box, _bowl, _plant)[random.randint(4)]
-        _cast(image, foot, size)
-        thing(random, image, foot, size)
-
-
-def _grid(image):
-    height, width = image.shape[:2]
-    return (np.arange(width, dtype=np.float32)[None, :],
-            np.arange(height, dtype=np.float32)[:, None])
-
-
-def _lay(image, distance, colour) -> None:
-    share = np.clip(0.5 - distance, 0, 1)[..., None].astype(np.float32)
-    image += share * (colour - image)
-
-
-def _cast(image, foot, size) -> None:
-    """A soft shadow on the ground around `foot`."""
-    x, y = _grid(image)
-    distance = disc_distance(x, y, foot, (size * 1.3, size * 0.42)) / (size * 0.42)
-    share = np.clip(-distance, 0, 1)
-    image *= (1 - 0.45 * share)[..., None].astype(np.float32)
-
-
-_TOYS = ((0.80, 0.22, 0.18), (0.86, 0.72, 0.20), (0.20, 0.42, 0.70), (0.25, 0.55, 0.35),
-         (0.75, 0.80, 0.25), (0.85, 0.50, 0.22), (0.55, 0.35, 0.60))
-
-
-def _ball(random, image, foot, size) -> None:
-    x, y = _grid(image)
-    radius = size * 0.7
-    center = (foot[0], foot[1] - radius * 0.85)
-    colour = _colour(random, _TOYS)
-    dx, dy = (x - center[0]) / radius, (y - center[1]) / radius
-    tone = np.clip(0.75 - 0.35 * dy - 0.2 * dx, 0.3, 1.15)
-    shine = np.clip(1 - 9 * ((dx + 0.35) ** 2 + (dy + 0.4) ** 2), 0, 1)
-    band = np.abs(dy + 0.3 * dx) < 0.18
-    tint = np.where((band & (random.uniform() < 0.5))[..., None], np.float32(0.9), colour)
-    _lay(image, disc_distance(x, y, center, (radius, radius)),
-         tint * tone[..., None] + 0.5 * shine[..., None])
-
-
-def _box(random, image, foot, size) -> None:
-    x, y = _grid(image)
-    colour = _colour(random, ((0.70, 0.54, 0.36), (0.62, 0.46, 0.30), *_TOYS))
-    half = (size * random.uniform(0.6, 1.1), size * random.uniform(0.5, 0.9))
-    center = (foot[0], foot[1] - half[1])
-    lid = np.where(y < center[1] - half[1] * 0.45, np.float32(1.12), np.float32(0.88))
-    tone = lid - 0.12 * (x > center[0] + half[0] * 0.35)
-    _lay(image, _pad_distance(x, y, center, half, size * 0.08), colour * tone[..., None])
-
-
-def _bowl(random, image, foot, size) -> None:
-    x, y = _grid(image)
-    colour = _colour(random, ((0.85, 0.84, 0.80), *_TOYS))
-    center = (foot[0], foot[1] - size * 0.28)
-    tone = np.clip(0.9 - 0.3 * (x - center[0]) / size, 0.5, 1.2)
-    _lay(image, segment_distance(x, y, (center[0] - size * 0.45, center[1]),
-                                 (center[0] + size * 0.45, center[1]), size * 0.28,
-                                 size * 0.28)[0], colour * tone[..., None])
-    rim = (center[0], center[1] - size * 0.20)
-    _lay(image, disc_distance(x, y, rim, (size * 0.66, size * 0.17)), colour * np.float32(1.1))
-    _lay(image, disc_distance(x, y, rim, (size * 0.56, size * 0.12)),
-         np.array([0.36, 0.25, 0.17], np.float32))
-
-
-def _plant(random, image, foot, size) -> None:
-    x, y = _grid(image)
-    leaf = _colour(random, ((0.24, 0.44, 0.22), (0.34, 0.50, 0.24), (0.20, 0.38, 0.28)))
-    pot = _colour(random, ((0.66, 0.38, 0.26), (0.82, 0.80, 0.76), (0.36, 0.38, 0.42)))
-    top = (foot[0], foot[1] - size)
-    for _ in range(9):
-        reach, side = random.uniform(0.9, 1.9) * size, random.uniform(-1.1, 1.1)
-        end = (top[0] + side * size, top[1] - reach)
-        distance, share, _ = segment_distance(x, y, top, end, 0.18 * size, 0.03 * size)
-        _lay(image, distance, leaf * (0.7 + 0.45 * share + 0.1 * side)[..., None].astype(np.float32))
-    _lay(image, segment_distance(x, y, (foot[0], foot[1] - size * 0.95),
-                                 (foot[0], foot[1] - size * 0.25), size * 0.5, size * 0.34)[0],
-         pot * np.clip(1 - 0.3 * (x - foot[0]) / size, 0.6, 1.2)[..., None])
+_PLACES = {"lawn": (_foliage, _grass), "garden": (_planks, _grass), "meadow": (_foliage, _grass),
+           "path": (_bricks, _gravel), "autumn": (_foliage, _grass), "beach": (_sea, _sand),
+           "boards": (_wall, _boards), "tiles": (_wall, _tiles), "carpet": (_wall, _carpet),
+           "sofa": (_sofa_back, _seat), "blanket": (_sofa_back, _blanket)}

@@ -21,12 +21,17 @@ OUTSIDE_SLOPE = 5.0  # how steeply a solid's depth falls off outside its outline
 
 @dataclass(frozen=True)
 class Chain:
-    """Balls strung on a line: `points` (n, 3), `radii` (n), in pet units or in pixels."""
+    """Balls strung on a line: `points` (n, 3), `radii` (n), in pet units or in pixels.
+
+    `back` (3) points to the side where a body's back is; `blend` is how softly the chain grows
+    out of the others, in pet units.
+    """
 
     region: int
     points: np.ndarray
     radii: np.ndarray
-    blend: float = 0.04
+    blend: float
+    back: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ class Regions:
         depth: float64, pixels towards the camera; larger is nearer.
         region: int8, which part of the body (see `anatomy.Region`), -1 outside all of them.
         along: float32, position along the part's own axis, in pet units.
-        across: float32, height over that axis in radii: -1 underside to 1 top.
+        across: float32, which side of the body is seen: -1 belly to 1 back.
         flow: int8, direction of that axis on the picture, as one of eight (0 is rightwards).
         scale: pixels in one pet unit.
     """
@@ -60,6 +65,11 @@ class Regions:
     across: np.ndarray
     flow: np.ndarray
     scale: float
+
+    def crop(self, place: tuple[slice, slice]) -> "Regions":
+        """The same regions in a window of the picture."""
+        return Regions(self.distance[place], self.depth[place], self.region[place],
+                       self.along[place], self.across[place], self.flow[place], self.scale)
 
 
 def rasterize(solids: list[Chain | Plate], height: int, width: int, scale: float,
@@ -130,6 +140,18 @@ def polygon_distance(x: np.ndarray, y: np.ndarray, corners: np.ndarray) -> np.nd
     return np.where(inside, -reach, reach)
 
 
+def window_of(image: np.ndarray, center, reach: float):
+    """The slices of a picture within `reach` of `center`, with pixel coordinates, or None."""
+    height, width = image.shape[:2]
+    left, right = max(int(center[0] - reach) - 1, 0), min(int(center[0] + reach) + 3, width)
+    top, bottom = max(int(center[1] - reach) - 1, 0), min(int(center[1] + reach) + 3, height)
+    if left >= right or top >= bottom:
+        return None
+    x = np.arange(left, right, dtype=np.float64)[None, :]
+    y = np.arange(top, bottom, dtype=np.float64)[:, None]
+    return (slice(top, bottom), slice(left, right)), x, y
+
+
 def _window(regions: Regions, points: np.ndarray, reach: float):
     """The slices of the grid within `reach` of `points`, with pixel coordinates, or None."""
     height, width = regions.distance.shape
@@ -165,7 +187,9 @@ def _add_chain(regions: Regions, chain: Chain, margin: float) -> None:
                 near, radius = (end, end_radius) if step[2] > 0 else (start, start_radius)
                 depth = _raise_ball(depth, x, y, near, radius)
             along = travelled + share * length
-            across = (start[1] + share * step[1] - y) / radius
+            across = ((x - start[0] - share * step[0]) * chain.back[0]
+                      + (y - start[1] - share * step[1]) * chain.back[1]
+                      + bulge * chain.back[2]) / radius
             _unite(regions, place, distance, depth, chain, along, across, _eighth(step))
         travelled += length
 
