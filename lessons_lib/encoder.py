@@ -1,0 +1,314 @@
+"""Lesson 2's room: MobileNetV2 as the encoder of a U-Net.
+
+Images float32 [0, 1] N×128×128×3 go in; five feature maps come out, shallow to deep:
+64×64×96, 32×32×144, 16×16×192, 8×8×576 and 4×4×320. The network's own range [-1, 1] is made
+inside the model, here and nowhere else.
+
+Sources: Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks" (2018);
+the taps are those of TensorFlow's image segmentation tutorial.
+"""
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import warnings
+from importlib import resources
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from lessons_lib.data import IMAGE_SIZE
+from lessons_lib.quiet import keras
+from lessons_lib.settings import encoder_weights
+
+TAPS = (
+    "block_1_expand_relu",
+    "block_3_expand_relu",
+    "block_6_expand_relu",
+    "block_13_expand_relu",
+    "block_16_project",
+)
+SMALLEST_STEP = 32  # five halvings: 2 ** 5
+# MobileNetV2's own 0.999 needs thousands of steps before inference sees sensible statistics.
+SCRATCH_MOMENTUM = 0.9
+DRAWN_WEIGHTS = "encoder_drawn.npz"
+DRAWN_CARD = "encoder_drawn.json"
+
+
+class EncoderProblem(ValueError):
+    """The encoder cannot be built as asked; the message says what to do."""
+
+
+class ParameterCount(NamedTuple):
+    """How many numbers a model holds, and how many of them training may change."""
+
+    total: int
+    trainable: int
+
+
+def choose_weights(pets: str) -> str:
+    """Says which weights suit the pets, unless ``LESSONS_ENCODER`` has decided.
+
+    Drawn pets get the bundled encoder, so that a lesson's outputs are the same everywhere.
+    Real photos get ImageNet's weights where they are cached or can be fetched.
+
+    Args:
+        pets: the pets' source, ``info.source`` of ``load_pets``.
+
+    Returns:
+        A value for ``build_encoder(weights=...)``: "imagenet", "drawn", "none" or a path.
+    """
+    chosen = encoder_weights()
+    if chosen != "auto":
+        return chosen
+    if pets == "drawn_pets":
+        return "drawn"
+    if imagenet_available():
+        return "imagenet"
+    print(
+        "Encoder: drawn (bundled with the course), since ImageNet's weights are neither cached "
+        "nor to be fetched without a network."
+    )
+    return "drawn"
+
+
+def build_encoder(
+    *, weights: str | Path, image_size: int = IMAGE_SIZE, trainable: bool = False
+) -> keras.Model:
+    """Builds MobileNetV2 up to its deepest tap.
+
+    Args:
+        weights: "imagenet" (fetched once by Keras, then cached), "drawn" (bundled, pretrained on
+            drawn images alone), "none" (random), or the path of a weights file: ``.npz`` as
+            ``save_encoder`` writes it, ``.weights.h5`` of this encoder, or an ``.h5`` of
+            ``keras.applications.MobileNetV2`` without its top.
+        image_size: height and width of the images in pixels, a multiple of 32.
+        trainable: whether training may change the encoder. Frozen, its batch norms also stay in
+            inference.
+
+    Returns:
+        A Keras model named "encoder": float32 [0, 1] N×S×S×3 to five feature maps, shallow first.
+
+    Raises:
+        EncoderProblem: the size is no multiple of 32, or the weights cannot be had.
+    """
+    if image_size < SMALLEST_STEP or image_size % SMALLEST_STEP:
+        raise EncoderProblem(
+            f"image_size must be a multiple of {SMALLEST_STEP}, since the encoder halves the "
+            f"image five times, but {image_size} came; take {_nearest_size(image_size)}."
+        )
+    encoder = _load(image_size, weights)
+    if str(weights) == "none":
+        for layer in _batch_norms(encoder):
+            layer.momentum = SCRATCH_MOMENTUM
+        if not trainable:
+            warnings.warn(
+                "A frozen encoder with random weights learns nothing: build it with "
+                "trainable=True, or give it weights.",
+                stacklevel=2,
+            )
+    return unfreeze(encoder, batch_norm=str(weights) == "none") if trainable else freeze(encoder)
+
+
+def freeze(encoder: keras.Model) -> keras.Model:
+    """Keeps training from changing the encoder; its batch norms run in inference. Returns it.
+
+    A model that is compiled already has to be compiled again for this to take effect.
+    """
+    encoder.trainable = False
+    return encoder
+
+
+def unfreeze(
+    encoder: keras.Model, from_layer: str | None = None, *, batch_norm: bool = False
+) -> keras.Model:
+    """Lets training change the encoder, or its part from one layer on.
+
+    Args:
+        encoder: what ``build_encoder`` made.
+        from_layer: the first layer to train, for example "block_13_expand"; None means all.
+        batch_norm: whether the batch norms train too. For fine-tuning they stay in inference:
+            a few small batches would spoil the statistics of the pretraining.
+
+    Returns:
+        The same encoder. A model that holds it has to be compiled again.
+
+    Raises:
+        EncoderProblem: there is no such layer.
+    """
+    names = [layer.name for layer in encoder.layers]
+    if from_layer is not None and from_layer not in names:
+        raise EncoderProblem(
+            f"The encoder has no layer named {from_layer!r}; take one of its layers, "
+            "for example 'block_13_expand' for the last quarter, or None for all."
+        )
+    start = 0 if from_layer is None else names.index(from_layer)
+    encoder.trainable = True
+    for position, layer in enumerate(encoder.layers):
+        is_norm = isinstance(layer, keras.layers.BatchNormalization)
+        layer.trainable = position >= start and (batch_norm or not is_norm)
+    return encoder
+
+
+def count_parameters(model: keras.Model) -> ParameterCount:
+    """Counts a model's parameters, all of them and those that training may change.
+
+    A batch norm's moving mean and variance count as parameters, but never as trainable.
+    """
+    trainable = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+    return ParameterCount(total=model.count_params(), trainable=trainable)
+
+
+def imagenet_available() -> bool:
+    """Says whether ImageNet's weights are cached, or can be fetched now (14 MB, then cached)."""
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):  # Keras prints the address that it tries
+            _mobilenet(IMAGE_SIZE, "imagenet")
+    except EncoderProblem:
+        return False
+    return True
+
+
+def save_encoder(encoder: keras.Model, path: str | Path) -> str:
+    """Writes an encoder's weights as a small ``.npz``: kernels in float16, vectors in float32.
+
+    Args:
+        encoder: what ``build_encoder`` made.
+        path: where to write; an existing file is replaced only once the new one is whole.
+
+    Returns:
+        The file's SHA-256, as hexadecimal text.
+    """
+    path = Path(path)
+    arrays = {weight.path: weight.numpy() for weight in encoder.weights}
+    small = {
+        name: array.astype(np.float16 if array.ndim > 1 else np.float32)
+        for name, array in arrays.items()
+    }
+    unfinished = path.with_suffix(".unfinished.npz")
+    np.savez_compressed(unfinished, **small)
+    unfinished.replace(path)
+    return sha256(path)
+
+
+def drawn_card() -> dict:
+    """Returns the card of the bundled encoder: what it saw, how it was made, what it reaches."""
+    return json.loads((resources.files("lessons_lib") / DRAWN_CARD).read_text())
+
+
+def sha256(path: str | Path) -> str:
+    """Returns a file's SHA-256 as hexadecimal text."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def _load(image_size: int, weights: str | Path) -> keras.Model:
+    """Builds the encoder and fills it with the weights asked for."""
+    if str(weights) == "imagenet":
+        return _up_to_taps(_mobilenet(image_size, "imagenet"))
+    if str(weights) == "none":
+        return _up_to_taps(_mobilenet(image_size, None))
+    if str(weights) == "drawn":
+        path = Path(str(resources.files("lessons_lib") / DRAWN_WEIGHTS))
+    else:
+        path = Path(weights).expanduser()
+    if not path.is_file():
+        raise EncoderProblem(
+            "weights must be 'imagenet', 'drawn', 'none' or the path of a weights file, "
+            f"but {str(weights)!r} is none of these: no such file."
+        )
+    if str(weights) == "drawn" and sha256(path) != drawn_card()["sha256"]:
+        raise EncoderProblem(
+            f"The bundled weights {path.name} are damaged: their checksum is not that of "
+            f"{DRAWN_CARD}. Install the course again."
+        )
+    return _load_file(image_size, path)
+
+
+def _load_file(image_size: int, path: Path) -> keras.Model:
+    """Fills an encoder from a file, whatever of the three known layouts it has."""
+    mobilenet = _mobilenet(image_size, None)
+    encoder = _up_to_taps(mobilenet)
+    try:
+        if path.suffix == ".npz":
+            _assign(encoder, path)
+        elif path.name.endswith(".weights.h5"):
+            encoder.load_weights(path)
+        else:
+            mobilenet.load_weights(path)
+    except Exception as error:  # h5py, zipfile, NumPy and Keras each have their own
+        raise EncoderProblem(
+            f"{path.name} does not hold weights of this encoder (MobileNetV2, width 1.0): "
+            f"{(str(error) or type(error).__name__).splitlines()[0]} "
+            "Give a file that save_encoder, encoder.save_weights or MobileNetV2 has written."
+        ) from None
+    return encoder
+
+
+def _assign(encoder: keras.Model, path: Path) -> None:
+    """Copies the arrays of an ``.npz`` into the encoder's weights of the same names."""
+    with np.load(path, allow_pickle=False) as arrays:
+        missing = [weight.path for weight in encoder.weights if weight.path not in arrays]
+        if missing:
+            raise ValueError(f"{len(missing)} arrays are missing, {missing[0]} is the first.")
+        for weight in encoder.weights:
+            weight.assign(arrays[weight.path].astype(np.float32))
+
+
+def _mobilenet(image_size: int, weights: str | None) -> keras.Model:
+    """MobileNetV2 without its top, with the change of range from [0, 1] to [-1, 1] in front."""
+    image = keras.Input((image_size, image_size, 3), name="image")
+    in_range = keras.layers.Rescaling(scale=2.0, offset=-1.0, name="to_encoder_range")(image)
+    with warnings.catch_warnings():
+        # Keras warns that weights made for 224 pixels serve other sizes; that is what we want.
+        warnings.simplefilter("ignore")
+        try:
+            return keras.applications.MobileNetV2(
+                input_shape=image.shape[1:],
+                input_tensor=in_range,
+                include_top=False,
+                weights=weights,
+            )
+        except Exception as error:  # urllib, h5py and Keras each have their own
+            if weights is None:
+                raise
+            raise EncoderProblem(_why_no_imagenet(image_size, error)) from None
+
+
+def _why_no_imagenet(image_size: int, error: Exception) -> str:
+    """Tells a file in the cache that is damaged from weights that cannot be fetched."""
+    pattern = f"mobilenet_v2_weights_*_1.0_{image_size}_no_top.h5"
+    keras_home = Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser()
+    for cached in (keras_home / "models").glob(pattern):
+        return (
+            f"ImageNet's weights in Keras' cache cannot be read ({type(error).__name__}): delete "
+            f"the file {cached} and run this once more, with a network."
+        )
+    return (
+        "ImageNet's weights are not on this machine and cannot be fetched now. Three ways out: "
+        "connect to the internet and run this once more (14 MB, kept in Keras' cache); give the "
+        "path of a MobileNetV2 weights file as weights=...; or take weights='drawn', the encoder "
+        "that comes with the course."
+    )
+
+
+def _up_to_taps(mobilenet: keras.Model) -> keras.Model:
+    """Cuts the network off behind its deepest tap and names the five outputs."""
+    outputs = [mobilenet.get_layer(name).output for name in TAPS]
+    return keras.Model(mobilenet.inputs[0], outputs, name="encoder")
+
+
+def _batch_norms(encoder: keras.Model) -> list:
+    """The encoder's batch norm layers."""
+    return [
+        layer
+        for layer in encoder.layers
+        if isinstance(layer, keras.layers.BatchNormalization)
+    ]
+
+
+def _nearest_size(image_size: int) -> int:
+    """The multiple of 32 nearest to a size, at least 32."""
+    return max(SMALLEST_STEP, round(image_size / SMALLEST_STEP) * SMALLEST_STEP)

@@ -1,0 +1,241 @@
+"""Lesson 4's room: loss, metrics, the training run, what it leaves behind.
+
+A U-Net and batches of (images float32 [0, 1] N×128×128×3, masks uint8 N×128×128×1) go in; a
+``TrainingRun`` comes out: the history of the losses and metrics, and the masks that the model
+predicted for the same few pets after each epoch.
+
+Sources: the loss is Keras' SparseCategoricalCrossentropy from logits; Adam is Kingma and Ba (2015).
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from tqdm.keras import TqdmCallback
+
+from lessons_lib.data.folder import read_photo
+from lessons_lib.decoder import create_mask
+from lessons_lib.encoder import unfreeze as unfreeze_encoder
+from lessons_lib.metrics import segmentation_metrics
+from lessons_lib.quiet import keras, tf
+
+LEARNING_RATE = 1e-3
+FINE_TUNING_RATE = 1e-4
+
+
+@dataclass
+class TrainingRun:
+    """What a training leaves behind, beside the trained model.
+
+    Attributes:
+        history: the value of each loss and metric after each epoch; names as Keras has them
+            ("loss", "accuracy", "mean_iou", and the same with "val_" in front).
+        masks_by_epoch: uint8 (epochs, N, H, W, 1), what the model predicted for the watched
+            images after each epoch; None if none were watched.
+    """
+
+    history: dict[str, list[float]] = field(default_factory=dict)
+    masks_by_epoch: np.ndarray | None = None
+
+    @property
+    def best_epoch(self) -> int:
+        """The number (from 1) of the epoch with the highest validation mean IoU."""
+        return int(np.argmax(self.history["val_mean_iou"])) + 1
+
+
+class KeepPredictions(keras.callbacks.Callback):
+    """Predicts the same images after each epoch and keeps the masks.
+
+    Attributes:
+        masks: one uint8 array N×H×W×1 for each epoch that has ended.
+    """
+
+    def __init__(self, images: np.ndarray):
+        """Takes the images to watch, float32 [0, 1] N×H×W×3."""
+        super().__init__()
+        self.images = tf.constant(images)
+        self.masks: list[np.ndarray] = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Keeps a copy of this epoch's masks: the model goes on changing, they do not."""
+        self.masks.append(create_mask(self.model(self.images, training=False)))
+
+
+def compile_model(
+    model: keras.Model,
+    *,
+    learning_rate: float = LEARNING_RATE,
+    loss: keras.losses.Loss | None = None,
+) -> keras.Model:
+    """Gives a model its optimizer, loss and metrics.
+
+    Args:
+        model: from images to logits N×H×W×C.
+        learning_rate: step size of Adam.
+        loss: another loss than cross-entropy from logits, for example Dice.
+
+    Returns:
+        The same model, compiled.
+    """
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate),
+        loss=loss or keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=segmentation_metrics(),
+    )
+    return model
+
+
+def train(
+    model: keras.Model,
+    train_batches: tf.data.Dataset,
+    validation_batches: tf.data.Dataset,
+    *,
+    epochs: int,
+    unfreeze: str | None = None,
+    watch: np.ndarray | None = None,
+    callbacks: list[keras.callbacks.Callback] | None = None,
+) -> TrainingRun:
+    """Trains a compiled model and shows how far it is.
+
+    Args:
+        model: compiled, as ``compile_model`` returns it.
+        train_batches: finite tf.data of (images, masks) or (images, masks, sample weights).
+        validation_batches: finite tf.data of (images, masks); never the test set.
+        epochs: how many times the model sees every training pet.
+        unfreeze: for a second stage: the encoder's layer from which on it trains too ("all" for
+            the whole encoder). The model is compiled again with a tenth of the usual learning
+            rate, its batch norms stay in inference.
+        watch: images N×H×W×3 whose masks are kept after each epoch.
+        callbacks: further Keras callbacks.
+
+    Returns:
+        The history and the watched masks.
+
+    Raises:
+        ValueError: no epochs, a model that is not compiled, nothing that could be trained, or
+            batches that are empty or endless.
+    """
+    if unfreeze is not None:
+        from_layer = None if unfreeze == "all" else unfreeze
+        unfreeze_encoder(model.get_layer("encoder"), from_layer)
+        compile_model(model, learning_rate=FINE_TUNING_RATE, loss=model.loss)
+    _require_trainable(model, epochs)
+    _require_finite("train_batches", train_batches)
+    _require_finite("validation_batches", validation_batches)
+    keeper = [] if watch is None else [KeepPredictions(watch)]
+    result = model.fit(
+        train_batches,
+        validation_data=validation_batches,
+        epochs=epochs,
+        shuffle=False,  # the batches are shuffled already
+        verbose=0,
+        callbacks=[TqdmCallback(verbose=1), *keeper, *(callbacks or [])],
+    )
+    masks = np.stack(keeper[0].masks) if keeper else None
+    return TrainingRun(result.history, masks)
+
+
+def best_weights() -> keras.callbacks.Callback:
+    """A callback that puts the weights of the epoch with the highest validation mean IoU back."""
+    return keras.callbacks.EarlyStopping(
+        monitor="val_mean_iou", mode="max", patience=10_000, restore_best_weights=True
+    )
+
+
+def save_model(model: keras.Model, path: str | Path) -> Path:
+    """Saves architecture and weights in one file, and never over another one.
+
+    Args:
+        model: the model.
+        path: a file that does not exist yet, ending in ``.keras``.
+
+    Returns:
+        The path.
+
+    Raises:
+        ValueError: another ending.
+        FileExistsError: the file is there already.
+    """
+    path = Path(path).expanduser()
+    if path.suffix != ".keras":
+        raise ValueError(f"Keras saves models in files that end in .keras, but {path.name} came.")
+    if path.exists():
+        raise FileExistsError(
+            f"{path} is there already and is left as it is; choose another name, or delete it first."
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    model.save(path)
+    return path
+
+
+def load_model(path: str | Path) -> keras.Model:
+    """Loads what ``save_model`` saved.
+
+    Args:
+        path: a ``.keras`` file.
+
+    Returns:
+        The model with its weights, compiled as it was.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is no Keras model.
+    """
+    path = Path(path).expanduser()
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no model at {path}; save one there by save_model first.")
+    try:
+        return keras.saving.load_model(path)
+    except Exception as error:  # zipfile, JSON and Keras each have their own
+        raise ValueError(
+            f"{path.name} is no model that Keras can load ({type(error).__name__}); "
+            "give a .keras file that save_model has written."
+        ) from None
+
+
+def predict_picture(
+    model: keras.Model, path: str | Path
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Segments a picture file of your own.
+
+    Args:
+        model: from images N×S×S×3 to logits N×S×S×C.
+        path: a JPEG or PNG of any size; it is squeezed to S×S pixels, as the training pets are.
+
+    Returns:
+        image float32 [0, 1] S×S×3, mask uint8 S×S×1, probabilities float32 S×S×C.
+
+    Raises:
+        DataProblem: the file is missing or no picture.
+    """
+    size = model.input_shape[1]
+    photo = read_photo(Path(path).expanduser())
+    resized = tf.image.resize(photo, (size, size), antialias=True)
+    image = tf.clip_by_value(resized / 255.0, 0.0, 1.0).numpy()
+    logits = model(image[np.newaxis], training=False)
+    return image, create_mask(logits)[0], np.asarray(keras.ops.softmax(logits))[0]
+
+
+def _require_trainable(model: keras.Model, epochs: int) -> None:
+    """Raises ValueError for a training that could not change anything."""
+    if epochs < 1:
+        raise ValueError(f"epochs must be at least 1, but {epochs} came.")
+    if not model.compiled:
+        raise ValueError("The model has no loss yet: pass it through compile_model first.")
+    if not model.trainable_weights:
+        raise ValueError(
+            "Nothing in the model can be trained: every layer is frozen. "
+            "Set trainable = True on the decoder's layers, and compile the model again."
+        )
+
+
+def _require_finite(name: str, batches: tf.data.Dataset) -> None:
+    """Raises ValueError for batches without an end, or without a beginning."""
+    count = int(batches.cardinality())
+    if count == tf.data.INFINITE_CARDINALITY:
+        raise ValueError(
+            f"{name} has no end (it was repeated), so no epoch would end; leave .repeat() out, "
+            "as make_batches does."
+        )
+    if count == 0:
+        raise ValueError(f"{name} is empty: there is nothing to learn from.")

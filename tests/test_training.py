@@ -1,0 +1,174 @@
+"""The training room, on a U-Net so small that a test may train it."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lessons_lib import training as room
+from lessons_lib.data.problems import DataProblem
+from lessons_lib.decoder import create_mask, unet_model
+from lessons_lib.imbalance import weighted_batches
+from lessons_lib.metrics import evaluate
+from lessons_lib.quiet import keras, tf
+
+
+def _pairs(count=8, size=32):
+    """Pets that are bright squares: anything that learns can find them."""
+    generator = np.random.default_rng(0)
+    images = generator.random((count, size, size, 3), np.float32) * 0.3
+    masks = np.ones((count, size, size, 1), np.uint8)
+    for image, mask in zip(images, masks):
+        row, column = generator.integers(0, size // 2, 2)
+        square = np.s_[row : row + size // 2, column : column + size // 2]
+        image[square] += 0.6
+        mask[square] = 0
+    return images, masks
+
+
+@pytest.fixture(scope="module")
+def batches():
+    return tf.data.Dataset.from_tensor_slices(_pairs()).batch(4)
+
+
+def _small_encoder():
+    """Five feature maps like the course's encoder, for a hundredth of its cost."""
+    features = image = keras.Input((32, 32, 3), name="image")
+    taps = []
+    for step in range(1, 6):
+        features = keras.layers.Conv2D(
+            8, 3, strides=2, padding="same", activation="relu", name=f"block_{step}"
+        )(features)
+        features = keras.layers.BatchNormalization(momentum=0.9, name=f"block_{step}_BN")(features)
+        taps.append(features)
+    return keras.Model(image, taps, name="encoder")
+
+
+def _small_model():
+    keras.utils.set_random_seed(5)
+    model = unet_model(encoder=_small_encoder(), filters=(16, 16, 8, 8))
+    return room.compile_model(model, learning_rate=3e-3)
+
+
+@pytest.fixture(scope="module")
+def trained(batches):
+    model = _small_model()
+    images = np.asarray(_pairs()[0][:2])
+    run = room.train(model, batches, batches, epochs=25, watch=images)
+    return model, run, images
+
+
+def test_training_learns_and_tells_its_history(trained):
+    _, run, _ = trained
+    names = {"loss", "accuracy", "mean_iou", "val_loss", "val_accuracy", "val_mean_iou"}
+    assert set(run.history) == names
+    assert all(len(values) == 25 for values in run.history.values())
+    assert run.history["loss"][-1] < 0.5 * run.history["loss"][0]
+
+
+def test_the_watched_pets_masks_are_kept_for_each_epoch_as_copies(trained):
+    model, run, images = trained
+    assert run.masks_by_epoch.shape == (25, 2, 32, 32, 1)
+    np.testing.assert_array_equal(run.masks_by_epoch[-1], create_mask(model(images)))
+    assert not np.array_equal(run.masks_by_epoch[0], run.masks_by_epoch[-1])
+
+
+def test_best_epoch_goes_by_validation_mean_iou_and_counts_from_one():
+    run = room.TrainingRun({"loss": [3.0, 2.0, 1.0], "val_mean_iou": [0.1, 0.4, 0.3]})
+    assert run.best_epoch == 2
+
+
+def test_the_history_agrees_with_the_confusion_matrix(trained, batches):
+    model, run, _ = trained
+    assert evaluate(model, batches).mean_iou == pytest.approx(
+        run.history["val_mean_iou"][-1], abs=1e-4
+    )
+
+
+def test_training_with_one_seed_gives_one_result(batches):
+    losses = [
+        room.train(_small_model(), batches, batches, epochs=1).history["loss"] for _ in range(2)
+    ]
+    assert losses[0] == losses[1]
+
+
+def test_sample_weights_reach_the_loss(batches):
+    run = room.train(
+        _small_model(), weighted_batches(batches, [2.0, 2.0, 2.0]), batches, epochs=1
+    )
+    plain = room.train(_small_model(), batches, batches, epochs=1)
+    assert run.history["loss"][0] > 1.3 * plain.history["loss"][0]
+
+
+def test_fine_tuning_changes_the_encoder_but_not_its_batch_norms(batches):
+    model = _small_model()
+    encoder = model.get_layer("encoder")
+    before = {weight.path: weight.numpy().copy() for weight in encoder.weights}
+    room.train(model, batches, batches, epochs=1, unfreeze="block_4")
+    changed = {
+        weight.path.split("/")[-2]
+        for weight in encoder.weights
+        if not np.array_equal(before[weight.path], weight.numpy())
+    }
+    assert "block_4" in changed
+    assert "block_3" not in changed
+    assert not any(name.endswith("BN") for name in changed)
+    assert float(model.optimizer.learning_rate) == pytest.approx(room.FINE_TUNING_RATE)
+
+
+def test_best_weights_come_back(batches):
+    model = _small_model()
+    run = room.train(model, batches, batches, epochs=4, callbacks=[room.best_weights()])
+    best = max(run.history["val_mean_iou"])
+    assert evaluate(model, batches).mean_iou == pytest.approx(best, abs=1e-4)
+
+
+def test_foreseeable_mistakes_are_told_in_a_sentence(batches):
+    model = _small_model()
+    empty = batches.take(0)
+    with pytest.raises(ValueError, match="at least 1"):
+        room.train(model, batches, batches, epochs=0)
+    with pytest.raises(ValueError, match="leave .repeat"):
+        room.train(model, batches.repeat(), batches, epochs=1)
+    with pytest.raises(ValueError, match="validation_batches is empty"):
+        room.train(model, batches, empty, epochs=1)
+    with pytest.raises(ValueError, match="compile_model"):
+        room.train(unet_model(encoder=model.get_layer("encoder")), batches, batches, epochs=1)
+    model.trainable = False
+    with pytest.raises(ValueError, match="every layer is frozen"):
+        room.train(model, batches, batches, epochs=1)
+
+
+def test_a_saved_model_predicts_the_same_and_nothing_is_overwritten(trained, tmp_path):
+    model, _, images = trained
+    path = room.save_model(model, tmp_path / "models" / "unet.keras")
+    np.testing.assert_allclose(room.load_model(path)(images), model(images), atol=1e-5)
+    with pytest.raises(FileExistsError, match="left as it is"):
+        room.save_model(model, path)
+    with pytest.raises(ValueError, match="end in .keras"):
+        room.save_model(model, tmp_path / "unet.h5")
+
+
+def test_what_is_no_model_is_told(tmp_path):
+    (tmp_path / "text.keras").write_text("no model")
+    with pytest.raises(ValueError, match="no model that Keras can load"):
+        room.load_model(tmp_path / "text.keras")
+    with pytest.raises(FileNotFoundError, match="save_model"):
+        room.load_model(tmp_path / "missing.keras")
+
+
+@pytest.mark.parametrize(
+    ("mode", "name"), [("RGB", "a.jpg"), ("L", "b.png"), ("RGBA", "c.png"), ("CMYK", "d.jpg")]
+)
+def test_any_picture_of_ones_own_is_segmented(trained, tmp_path, mode, name):
+    Image.new(mode, (70, 41), 128 if mode == "L" else None).save(tmp_path / name)
+    image, mask, probabilities = room.predict_picture(trained[0], tmp_path / name)
+    assert image.shape == (32, 32, 3) and 0.0 <= image.min() <= image.max() <= 1.0
+    assert mask.shape == (32, 32, 1)
+    np.testing.assert_allclose(probabilities.sum(axis=-1), 1.0, atol=1e-5)
+    np.testing.assert_array_equal(probabilities.argmax(axis=-1), mask[..., 0])
+
+
+def test_a_file_that_is_no_picture_is_told(trained, tmp_path):
+    (tmp_path / "text.jpg").write_text("no picture")
+    with pytest.raises(DataProblem, match="text.jpg"):
+        room.predict_picture(trained[0], tmp_path / "text.jpg")
