@@ -1,0 +1,243 @@
+"""The set-up: its files agree with each other, and its script does what it says."""
+
+import os
+import re
+import runpy
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+PYTHONS = ("3.11", "3.12", "3.13")
+PLATFORMS = ("x86_64-unknown-linux-gnu", "aarch64-apple-darwin", "x86_64-pc-windows-msvc")
+BUILT_FROM_SOURCE = "promise"  # the one package of the lock without a wheel; pure Python
+
+
+@pytest.fixture(scope="module")
+def project() -> dict:
+    return tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+
+
+@pytest.fixture(scope="module")
+def asked_for(project) -> list[Requirement]:
+    """Everything pyproject.toml asks for, extras included."""
+    lists = [project["dependencies"], *project["optional-dependencies"].values()]
+    return [Requirement(line) for lines in lists for line in lines]
+
+
+@pytest.fixture(scope="module")
+def locked() -> list[Requirement]:
+    lines = (REPOSITORY / "requirements.lock").read_text().splitlines()
+    return [Requirement(line) for line in lines if not line.startswith("#")]
+
+
+@pytest.fixture(scope="module")
+def conda() -> dict:
+    return yaml.safe_load((REPOSITORY / "environment.yml").read_text())
+
+
+@pytest.fixture(scope="module")
+def script() -> dict:
+    """The names that the set-up script defines."""
+    return runpy.run_path(str(REPOSITORY / "tools" / "make_environment.py"))
+
+
+@pytest.fixture(scope="module")
+def uv() -> str:
+    """The path of uv, where it is installed and reaches a package registry."""
+    program = shutil.which("uv")
+    if program is None:
+        pytest.skip("uv is not installed")
+    probe = subprocess.run(
+        [program, "pip", "compile", "--quiet", "--no-cache", "-"],
+        input="iniconfig", capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    if probe.returncode != 0:
+        pytest.skip("no package registry can be reached")
+    return program
+
+
+def pip_lines(conda: dict) -> list[str]:
+    (section,) = [entry["pip"] for entry in conda["dependencies"] if isinstance(entry, dict)]
+    return section
+
+
+def test_the_lock_pins_everything_and_names_no_address(locked):
+    text = (REPOSITORY / "requirements.lock").read_text()
+    assert re.findall(r"://|--index|--find-links|^-", text, flags=re.MULTILINE) == []
+    for requirement in locked:
+        assert [pin.operator for pin in requirement.specifier] == ["=="], requirement
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("system", ["linux", "darwin", "win32"])
+def test_the_lock_holds_one_fitting_version_of_all_that_the_project_asks_for(
+    locked, asked_for, python, system
+):
+    machine = {"python_version": python, "python_full_version": f"{python}.9"}
+    machine |= {"sys_platform": system, "implementation_name": "cpython"}
+    for wanted in asked_for:
+        versions = [
+            next(iter(pinned.specifier)).version
+            for pinned in locked
+            if canonicalize_name(pinned.name) == canonicalize_name(wanted.name)
+            and (pinned.marker is None or pinned.marker.evaluate(machine))
+        ]
+        assert len(versions) == 1, f"{wanted.name}: {versions}"
+        assert wanted.specifier.contains(versions[0]), f"{wanted} got {versions[0]}"
+
+
+def test_the_lock_is_what_its_command_makes(uv):
+    if shutil.which("make") is None:
+        pytest.skip("make is not installed")
+    result = subprocess.run(
+        ["make", "--silent", "check-lock"], cwd=REPOSITORY, capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_the_lock_check_notices_a_dependency_that_is_not_locked(uv, tmp_path):
+    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+        shutil.copy(REPOSITORY / name, tmp_path)
+    project_file = tmp_path / "pyproject.toml"
+    text = project_file.read_text()
+    project_file.write_text(text.replace('"click>=8.1",', '"click>=8.1",\n    "peppercorn",'))
+    result = subprocess.run(
+        ["make", "--silent", "check-lock"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert result.returncode != 0
+    assert "run `make lock`" in result.stderr
+    assert (tmp_path / "requirements.lock").read_text() == (
+        REPOSITORY / "requirements.lock"
+    ).read_text()
+
+
+def test_the_conda_environment_is_python_pip_and_a_pip_section(conda):
+    assert conda["name"] == "unet-lessons"
+    assert conda["channels"] == ["conda-forge"]
+    plain = [entry for entry in conda["dependencies"] if isinstance(entry, str)]
+    assert [re.split(r"[<>=]", entry)[0] for entry in plain] == ["python", "pip"]
+    assert all(isinstance(line, str) for line in pip_lines(conda))
+
+
+def test_the_conda_environment_takes_the_pythons_that_the_project_takes(conda, project):
+    (python,) = [line for line in conda["dependencies"] if str(line).startswith("python")]
+    assert SpecifierSet(python.removeprefix("python")) == SpecifierSet(project["requires-python"])
+
+
+def test_the_conda_environment_installs_what_the_project_asks_for(conda, asked_for, locked):
+    lines = pip_lines(conda)
+    assert lines[-1] == "-e ."
+    packages = {}
+    for line in lines[:-1]:
+        if line.startswith("-r "):
+            assert (REPOSITORY / line.removeprefix("-r ")).name == "requirements.lock"
+            found = locked
+        else:
+            found = [Requirement(line)]
+        packages |= {canonicalize_name(requirement.name): requirement for requirement in found}
+    missing = {canonicalize_name(wanted.name) for wanted in asked_for} - set(packages)
+    assert missing == set()
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_the_conda_environments_packages_can_be_installed(conda, uv, tmp_path, platform, python):
+    requirements = REPOSITORY / "requirements.lock"
+    lines = [line.replace("requirements.lock", str(requirements)) for line in pip_lines(conda)]
+    section = tmp_path / "requirements.txt"
+    section.write_text("\n".join(lines).replace("-e .", f"-e {REPOSITORY}"))
+    # Wheels only: a student's machine has no compiler. On macOS, wheels for TensorFlow want 12.
+    result = subprocess.run(
+        [uv, "pip", "compile", "--quiet", "--python", sys.executable, "--python-version", python,
+         "--python-platform", platform, "--only-binary", ":all:",
+         "--no-binary", BUILT_FROM_SOURCE, "--no-binary", "unet-lessons", str(section)],
+        capture_output=True, text=True, cwd=tmp_path, env=os.environ | {
+            "UV_PYTHON_DOWNLOADS": "never", "MACOSX_DEPLOYMENT_TARGET": "12.0"},
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    assert re.search(r"^tensorflow==", result.stdout, flags=re.MULTILINE)
+
+
+def test_the_script_takes_the_pythons_that_the_project_takes(script, project):
+    takes = SpecifierSet(project["requires-python"])
+    for minor in range(6, 20):
+        version = (3, minor, 1)
+        try:
+            script["check_python"](version, "python3")
+            accepted = True
+        except script["SetupProblem"]:
+            accepted = False
+        assert accepted == takes.contains(Version(f"3.{minor}.1"))
+
+
+@pytest.mark.parametrize("version", [(2, 7, 18), (3, 10, 13), (3, 14, 0)])
+def test_a_wrong_python_gets_one_sentence_that_says_what_to_do(script, version):
+    with pytest.raises(script["SetupProblem"]) as problem:
+        script["check_python"](version, "python3")
+    sentence = str(problem.value)
+    assert "needs Python 3.11, 3.12 or 3.13" in sentence
+    assert ".".join(map(str, version)) in sentence and "make lab PYTHON=" in sentence
+    assert "\n" not in sentence
+
+
+def test_a_missing_python_gets_one_sentence():
+    if shutil.which("make") is None:
+        pytest.skip("make is not installed")
+    result = subprocess.run(
+        ["make", "environment", "PYTHON=python3.99"],
+        cwd=REPOSITORY, capture_output=True, text=True,
+    )  # fmt: skip
+    assert result.returncode != 0
+    assert "there is no python3.99 here" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "pyproject.toml"])
+def test_the_environment_is_filled_again_when_the_lock_or_the_project_changes(
+    script, tmp_path, name
+):
+    for file in script["INPUTS"]:
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        shutil.copy(REPOSITORY / file, tmp_path / file)
+    before = script["fingerprint"](str(tmp_path), (3, 11))
+    assert script["fingerprint"](str(tmp_path), (3, 11)) == before
+    assert script["fingerprint"](str(tmp_path), (3, 12)) != before
+    with (tmp_path / name).open("a") as file:
+        file.write("# changed\n")
+    assert script["fingerprint"](str(tmp_path), (3, 11)) != before
+
+
+def test_a_folder_that_is_no_environment_is_not_replaced(script, tmp_path):
+    folder = tmp_path / ".venv"
+    folder.mkdir()
+    (folder / "thesis.txt").write_text("years of work")
+    with pytest.raises(script["SetupProblem"], match="move it away"):
+        script["create"](str(folder), None)
+    assert (folder / "thesis.txt").read_text() == "years of work"
+
+
+def test_no_file_names_a_registry_or_a_place_on_this_machine():
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+    if listed.returncode != 0:
+        pytest.skip("this is not a git clone")
+    files = [REPOSITORY / name for name in listed.stdout.splitlines()]
+    suspicious = re.compile(r"(?<!\w)(/work/|/root/)\w|index-url *=|pypi\.org/simple")
+    texts = [file for file in files if file.suffix not in (".png", ".npz", ".h5") and file.exists()]
+    named = [
+        file.name
+        for file in texts
+        if file != Path(__file__) and suspicious.search(file.read_text("utf-8"))
+    ]
+    assert named == []
