@@ -93,7 +93,7 @@ class Augment:
 
     def __call__(self, images, masks) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns the pair flipped or not; shapes [N×]H×W×3 and [N×]H×W×1, dtypes as they came."""
-        masks = tf.convert_to_tensor(masks)
+        images, masks = tf.convert_to_tensor(images), tf.convert_to_tensor(masks)
         flipped = self.flip({"images": images, "segmentation_masks": masks}, training=True)
         return flipped["images"], tf.cast(flipped["segmentation_masks"], masks.dtype)
 
@@ -152,7 +152,7 @@ def make_batches(
     """Turns examples into batches: loaded in parallel, cached, and for training shuffled, flipped.
 
     One pass is one epoch and ends; the number of batches is known. The cache holds uint8, which
-    takes a quarter of the memory of float32. Two sets made with the same seed give the same
+    takes a quarter of what float32 images take. Two sets made with the same seed give the same
     epochs, bit by bit, also after a look at a few batches only. That is why the prefetch stands
     before ``Augment``: the layer draws at each call, and a prefetch behind it would call it for
     batches that nobody takes, now more of them, now fewer. A flip costs next to nothing.

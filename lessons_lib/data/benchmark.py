@@ -1,0 +1,149 @@
+"""Lesson 1 measures its own pipeline: what does each stage buy, in images a second and memory?
+
+The pipeline of ``make_batches`` is built again with one stage changed at a time and timed.
+Times differ from machine to machine and from run to run, so they are drawn, not printed.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from lessons_lib.data.pipeline import BATCH_SIZE, IMAGE_SIZE, load_image, normalize
+from lessons_lib.data.problems import DataProblem
+from lessons_lib.quiet import tf
+
+CACHES = ("uint8", "float32", "none")
+
+
+@dataclass(frozen=True)
+class PipelineVariant:
+    """The pipeline with its stages on or off.
+
+    Attributes:
+        name: what a bar in a chart is called.
+        parallel: load pictures on all processors, else one after the other.
+        cache: ``uint8`` (before ``normalize``), ``float32`` (after it) or ``none``.
+        prefetch: prepare the next batch while the model learns from this one.
+    """
+
+    name: str
+    parallel: bool = True
+    cache: str = "uint8"
+    prefetch: bool = True
+
+
+VARIANTS = (
+    PipelineVariant("all stages"),
+    PipelineVariant("one after the other", parallel=False),
+    PipelineVariant("without cache", cache="none"),
+    PipelineVariant("cache of float32", cache="float32"),
+    PipelineVariant("without prefetch", prefetch=False),
+)
+
+
+@dataclass(frozen=True)
+class PipelineMeasurement:
+    """What one variant of the pipeline reached.
+
+    Attributes:
+        name: of the variant.
+        cold: images a second in the first epoch, which reads and resizes every picture.
+        warm: images a second in the second epoch, which finds them in the cache if there is one.
+        cache_bytes: what the cache holds after the first epoch.
+    """
+
+    name: str
+    cold: float
+    warm: float
+    cache_bytes: int
+
+
+def measure_pipeline(
+    examples: tf.data.Dataset,
+    *,
+    step_seconds: float,
+    variants: Iterable[PipelineVariant] = VARIANTS,
+    batch_size: int = BATCH_SIZE,
+    image_size: int = IMAGE_SIZE,
+) -> list[PipelineMeasurement]:
+    """Times two epochs of each variant of the pipeline.
+
+    Args:
+        examples: what to load, for example ``pets.train.take(200)``.
+        step_seconds: how long the consumer is busy with each batch, as a model would be. It
+            sleeps, as a processor does that waits for a graphics card; with 0 a prefetch has
+            nothing to overlap with. Images a second include this time.
+        variants: the pipelines to time, in order.
+        batch_size: pairs in a batch.
+        image_size: height and width, in pixels.
+
+    Returns:
+        One measurement a variant, in the same order.
+    """
+    for _ in examples:  # the first reader would pay for the disk, the others find its memory
+        pass
+    return [
+        _measure(variant, examples, step_seconds, batch_size, image_size) for variant in variants
+    ]
+
+
+def build_variant(
+    variant: PipelineVariant,
+    examples: tf.data.Dataset,
+    *,
+    batch_size: int = BATCH_SIZE,
+    image_size: int = IMAGE_SIZE,
+) -> tf.data.Dataset:
+    """Builds a variant: batches of the same images and masks, whatever the stages.
+
+    Raises:
+        DataProblem: an unknown kind of cache.
+    """
+    if variant.cache not in CACHES:
+        raise DataProblem(f"Expected a cache of {', '.join(CACHES)}, got {variant.cache!r}.")
+    calls = tf.data.AUTOTUNE if variant.parallel else None
+    pairs = examples.map(lambda example: load_image(example, image_size), num_parallel_calls=calls)
+    if variant.cache == "uint8":
+        pairs = pairs.cache()
+    if variant.cache == "float32":
+        pairs = pairs.map(normalize, num_parallel_calls=calls).cache()
+    batches = pairs.batch(batch_size)
+    if variant.cache != "float32":
+        batches = batches.map(normalize, num_parallel_calls=calls)
+    if variant.prefetch:
+        return batches.prefetch(tf.data.AUTOTUNE)
+    options = tf.data.Options()
+    options.experimental_optimization.inject_prefetch = False  # or TensorFlow adds its own
+    return batches.with_options(options)
+
+
+def cache_size(cache: str, count: int, image_size: int = IMAGE_SIZE) -> int:
+    """Returns the bytes of a cache of ``count`` pairs: three channels of colour, one of mask.
+
+    >>> cache_size("float32", 1) / cache_size("uint8", 1)
+    3.25
+    """
+    colour_bytes = {"uint8": 1, "float32": 4, "none": 0}[cache]
+    mask_bytes = 0 if cache == "none" else 1
+    return count * image_size * image_size * (3 * colour_bytes + mask_bytes)
+
+
+def _measure(variant, examples, step_seconds, batch_size, image_size) -> PipelineMeasurement:
+    batches = build_variant(variant, examples, batch_size=batch_size, image_size=image_size)
+    count, cold_seconds = _time_epoch(batches, step_seconds)
+    _, warm_seconds = _time_epoch(batches, step_seconds)
+    return PipelineMeasurement(
+        name=variant.name,
+        cold=count / cold_seconds,
+        warm=count / warm_seconds,
+        cache_bytes=cache_size(variant.cache, count, image_size),
+    )
+
+
+def _time_epoch(batches: Sequence, step_seconds: float) -> tuple[int, float]:
+    count = 0
+    start = time.perf_counter()
+    for images, _ in batches:
+        time.sleep(step_seconds)
+        count += len(images)
+    return count, time.perf_counter() - start
