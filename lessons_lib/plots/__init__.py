@@ -21,6 +21,7 @@ from lessons_lib.plots.grids import (
     plot_scales,
     plot_upsampling,
 )
+from lessons_lib.plots.network import plot_model, unet_diagram
 from lessons_lib.plots.pairs import (
     plot_label_mistake,
     plot_weight_map,
@@ -40,6 +41,7 @@ __all__ = [
     "plot_histogram",
     "plot_history",
     "plot_label_mistake",
+    "plot_model",
     "plot_region_measures",
     "plot_scales",
     "plot_scores",
@@ -50,4 +52,5 @@ __all__ = [
     "show_pairs",
     "show_predictions",
     "trimap_to_rgb",
+    "unet_diagram",
 ]

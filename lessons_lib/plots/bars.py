@@ -53,7 +53,7 @@ def plot_shares(shares, title: str = "share of all pixels") -> LessonFigure:
             percent(share), (share, row), (6, 0), textcoords="offset points", va="center"
         )
     axes.set_yticks(range(3), CLASS_NAMES)
-    axes.set_xlim(0, max(shares))
+    axes.set_xlim(0, 1.01 * max(shares))
     _horizontal(axes, 3)
     return figure
 
@@ -94,7 +94,7 @@ def plot_bars(
         text = format_value(value, values.max())
         axes.annotate(text, (value, row), (6, 0), textcoords="offset points", va="center")
     axes.set_yticks(range(len(labels)), labels)
-    axes.set_xlim(0, values.max() or 1)
+    axes.set_xlim(0, 1.01 * values.max() or 1)
     _horizontal(axes, len(labels))
     return figure
 
@@ -256,7 +256,7 @@ def _plot_stacked_shares(rows: dict[str, np.ndarray], title: str) -> LessonFigur
                     centre, row, percent(share), ha="center", va="center", fontsize=10, bbox=box
                 )
     axes.set_yticks(range(len(rows)), rows)
-    axes.set_xlim(0, 1)
+    axes.set_xlim(0, 1.003)
     _horizontal(axes, len(rows))
     add_legend(figure, class_patches())
     return figure
@@ -286,8 +286,8 @@ def _class_style(pet_class) -> dict:
 def _draw_scores(axes: Axes, centres, width: float, table: np.ndarray, index: int, name: str):
     """Draws one model's bars with, over several seeds, dots and range; writes the means."""
     colours = ("#999999", *LINE_COLOURS)
-    with np.errstate(all="ignore"):
-        means = np.array([column[np.isfinite(column)].mean() for column in table.T])
+    absent = ~np.isfinite(table).any(axis=0)
+    means = np.where(absent, np.nan, np.nanmean(np.where(absent, 0.0, table), axis=0))
     axes.bar(
         centres,
         np.nan_to_num(means),

@@ -10,6 +10,7 @@ import io
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -23,6 +24,8 @@ PALETTE_SIZE = 256
 EXACT_COLOURS = 96
 GAP = 8
 
+# Colour maps in so few steps keep their exact colours in a PNG's palette beside a photo.
+COLOUR_MAP = colormaps["cividis"].resampled(48)
 # Okabe and Ito (2008), in an order in which neighbours differ in lightness too.
 LINE_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#000000")
 LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
@@ -73,20 +76,30 @@ class LessonFigure(Figure):
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
         """Gives Jupyter the PNG and the alternative text."""
-        png = base64.b64encode(self.to_png()).decode("ascii")
-        data = {"image/png": png, "text/plain": self.alt_text}
-        return data, {"image/png": {"alt": self.alt_text}}
+        return mimebundle(self.to_png(), self.alt_text)
+
+
+def mimebundle(png: bytes | None, alt_text: str) -> tuple[dict, dict]:
+    """Returns what Jupyter shows: data and metadata of a PNG (if any) and its alternative text."""
+    data = {"text/plain": alt_text}
+    if png is None:
+        return data, {}
+    data["image/png"] = base64.b64encode(png).decode("ascii")
+    return data, {"image/png": {"alt": alt_text}}
 
 
 def encode_png(picture: np.ndarray) -> bytes:
     """Encodes uint8 height×width×3 as PNG with a palette, without date or author.
 
-    The commonest colours (masks, paper, lines) stay exact; all others, those of photos, share
-    the rest of the palette.
+    The colours of `COLOUR_MAP` and the commonest (masks, paper, lines) stay exact; all others,
+    those of photos, share the rest of the palette.
     """
     height, width = picture.shape[:2]
-    codes = picture.astype(np.uint32) @ np.array([65536, 256, 1], dtype=np.uint32)
+    places = np.array([65536, 256, 1], dtype=np.uint32)
+    codes = picture.astype(np.uint32) @ places
     colours, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
+    colour_map = COLOUR_MAP(np.arange(COLOUR_MAP.N), bytes=True)[:, :3].astype(np.uint32) @ places
+    counts[np.isin(colours, colour_map)] += counts.sum()
     commonest = np.argsort(-counts, kind="stable")
     exact = commonest[:PALETTE_SIZE] if len(colours) <= PALETTE_SIZE else commonest[:EXACT_COLOURS]
     index_of_colour = np.full(len(colours), -1)
@@ -128,6 +141,28 @@ def write(figure: LessonFigure, left: float, top: float, text: str, **style) -> 
     figure_width, figure_height = figure.get_size_inches() * DPI
     style = {"ha": "center", "va": "center", "fontsize": 10, "color": INK} | style
     figure.text(left / figure_width, 1 - top / figure_height, text, **style)
+
+
+def draw_colour_bar(
+    figure: LessonFigure, left: float, top: float, height: float, low: float, high: float
+) -> None:
+    """Draws what `COLOUR_MAP` means, `low` to `high`, at a place given in pixels.
+
+    A picture rather than matplotlib's own bar, whose colours are off by one and so would not
+    be found in the palette.
+    """
+    axes = place_axes(figure, left, top, 14, height)
+    axes.imshow(
+        np.arange(COLOUR_MAP.N)[:, np.newaxis],
+        cmap=COLOUR_MAP,
+        extent=(0, 1, low, high),
+        origin="lower",
+        aspect="auto",
+        interpolation="nearest",
+    )
+    axes.set_xticks([])
+    axes.yaxis.tick_right()
+    axes.tick_params(labelsize=9, colors=INK)
 
 
 def class_patches(labels=None, names=None) -> list[Patch]:
@@ -179,8 +214,12 @@ def bare_axes(axes: Axes) -> None:
 
 
 def percent(share: float) -> str:
-    """Says a share in whole percent, ``12 %``; what is there is never said to be 0 %."""
-    return "< 1 %" if 0 < share < 0.005 else f"{share * 100:.0f} %"
+    """Says a share in whole percent, ``12 %``; 0 % and 100 % are said of nothing and all only."""
+    if 0 < share < 0.005:
+        return "< 1 %"
+    if 0.995 <= share < 1:
+        return "> 99 %"
+    return f"{share * 100:.0f} %"
 
 
 def plain_axes(axes: Axes) -> None:

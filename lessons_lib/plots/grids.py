@@ -3,25 +3,25 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 
 from lessons_lib.classes import CLASS_NAMES
 from lessons_lib.plots.figure import (
+    COLOUR_MAP,
     GAP,
     INK,
     QUIET,
     LessonFigure,
     bare_axes,
+    draw_colour_bar,
     percent,
     place_axes,
     write,
 )
 from lessons_lib.plots.pairs import shorten
-from lessons_lib.plots.pictures import read_images
+from lessons_lib.plots.pictures import read_image
 
 HEADER = 26
-LEVELS = 48
 MAX_ANNOTATED = 16
 
 
@@ -64,12 +64,12 @@ def plot_heatmap(
         f"Heat map{', ' + title if title else ''}, {height} by {width} cells.",
     )
     axes = place_axes(figure, left, top, panel_width, panel_height)
-    shown = _draw_cells(axes, array, annotate, cell)
+    low, high = _common_range([array])
+    _draw_cells(axes, array, annotate, cell, low, high)
     if title:
         write(figure, left, 16, title, ha="left")
     _name_cells(axes, row_names, column_names, array.shape)
-    bar = place_axes(figure, left + panel_width + 12, top, 14, panel_height)
-    figure.colorbar(shown, cax=bar).ax.tick_params(labelsize=9)
+    draw_colour_bar(figure, left + panel_width + 12, top, panel_height, low, high)
     return figure
 
 
@@ -150,11 +150,13 @@ def plot_feature_maps(
             f"expected channels from 0 to {depth - 1} and a title for each, "
             f"got {channels} and {len(titles)} titles."
         )
-    photo = [] if image is None else read_images(image, "image")
-    columns = min(len(channels) + len(photo), 8) if len(rows) == 1 else len(channels) + len(photo)
+    photo = [] if image is None else [read_image(image)]
+    panels_a_row = len(channels) + len(photo)
+    lines_a_row = -(-panels_a_row // 8) if len(rows) == 1 else 1
+    columns = -(-panels_a_row // lines_a_row)
     margin = GAP + (26 if len(rows) > 1 else 0)
     panel = min(150, (800 - margin) // columns - GAP)
-    lines = len(rows) * -(-(len(channels) + len(photo)) // columns)
+    lines = len(rows) * lines_a_row
     step = panel + GAP + HEADER
     names = f" of {', '.join(rows)}" if len(rows) > 1 else ""
     size = "×".join(str(side) for side in next(iter(rows.values())).shape)
@@ -172,7 +174,7 @@ def plot_feature_maps(
             line, column = divmod(index, columns)
             left, top = margin + column * (panel + GAP), (row + line) * step + HEADER
             axes = place_axes(figure, left, top, panel, panel)
-            axes.imshow(picture, vmin=low, vmax=high, cmap=_levels(), interpolation="nearest")
+            axes.imshow(picture, vmin=low, vmax=high, cmap=COLOUR_MAP, interpolation="nearest")
             bare_axes(axes)
             write(figure, left + panel / 2, top - HEADER / 2, shorten(title, panel), fontsize=9)
         if len(rows) > 1:
@@ -195,7 +197,7 @@ def plot_scales(
     Raises:
         ValueError: another rank, more than one image, or names that are not one a scale.
     """
-    photo = read_images(image, "image")[0]
+    photo = read_image(image)
     taps = [read_features(one, f"feature_maps[{i}]") for i, one in enumerate(feature_maps)]
     if not taps or (names is not None and len(names) != len(taps)):
         raise ValueError(
@@ -203,7 +205,7 @@ def plot_scales(
             f"got {len(taps)} and {0 if names is None else len(names)} names."
         )
     columns = 1 + len(taps)
-    panel = min(150, 800 // columns - GAP)
+    panel = min(150, (800 - GAP) // columns - GAP)
     shapes = [f"{one.shape[0]}×{one.shape[1]}×{one.shape[2]}" for one in taps]
     figure = LessonFigure(
         columns * (panel + GAP) + GAP,
@@ -216,7 +218,7 @@ def plot_scales(
     for index, (picture, size) in enumerate(zip(pictures, sizes, strict=True)):
         left = GAP + index * (panel + GAP)
         axes = place_axes(figure, left, HEADER, panel, panel)
-        axes.imshow(picture, cmap=_levels(), interpolation="nearest")
+        axes.imshow(picture, cmap=COLOUR_MAP, interpolation="nearest")
         bare_axes(axes)
         write(figure, left + panel / 2, HEADER / 2, size, fontsize=9.5)
         places = f"{picture.shape[0] * picture.shape[1]:,} places"
@@ -292,12 +294,12 @@ def _read_grid(array, name: str) -> np.ndarray:
     return array.astype(np.float64)
 
 
-def _draw_cells(axes: Axes, array, annotate: bool, cell: int, low=None, high=None):
-    """Draws a table of colours; returns the picture, for a colour bar."""
-    if low is None:
-        low, high = _common_range([array])
-    shown = axes.imshow(
-        array, cmap=_levels(), vmin=low, vmax=high, interpolation="nearest", aspect="auto"
+def _draw_cells(
+    axes: Axes, array: np.ndarray, annotate: bool, cell: int, low: float, high: float
+) -> None:
+    """Draws a table of colours, with its numbers if asked."""
+    axes.imshow(
+        array, cmap=COLOUR_MAP, vmin=low, vmax=high, interpolation="nearest", aspect="auto"
     )
     bare_axes(axes)
     if annotate:
@@ -314,7 +316,6 @@ def _draw_cells(axes: Axes, array, annotate: bool, cell: int, low=None, high=Non
                 fontsize=min(11, cell / 4.2),
                 color="black" if light else "white",
             )
-    return shown
 
 
 def _name_cells(axes: Axes, row_names, column_names, shape: tuple[int, int]) -> None:
@@ -335,11 +336,6 @@ def _common_range(arrays) -> tuple[float, float]:
     low = min(float(array.min()) for array in arrays)
     high = max(float(array.max()) for array in arrays)
     return (low, high) if high > low else (low, low + 1)
-
-
-def _levels():
-    """Returns the colour map, in so few steps that its figures fit a palette."""
-    return colormaps["cividis"].resampled(LEVELS)
 
 
 def _two_lines(name: str) -> str:

@@ -7,7 +7,6 @@ stay crisp and the border's stripes are the same everywhere.
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
@@ -15,6 +14,7 @@ from matplotlib.patches import Patch
 
 from lessons_lib.classes import CLASS_NAMES, CLASSES
 from lessons_lib.plots.figure import (
+    COLOUR_MAP,
     ERROR_COLOUR,
     GAP,
     INK,
@@ -24,6 +24,7 @@ from lessons_lib.plots.figure import (
     add_legend,
     bare_axes,
     class_patches,
+    draw_colour_bar,
     percent,
     place_axes,
     write,
@@ -35,6 +36,7 @@ from lessons_lib.plots.pictures import (
     paint_errors,
     paint_mask,
     paint_overlay,
+    read_image,
     read_images,
     read_mask,
     read_masks,
@@ -227,7 +229,7 @@ def plot_weight_map(image, mask, weights) -> LessonFigure:
     Raises:
         ValueError: sizes that do not fit, or values out of range.
     """
-    images, masks = read_images(image, "image"), read_masks(mask, "mask")
+    images, masks = [read_image(image)], read_masks(mask, "mask")
     weights = np.asarray(weights, dtype=np.float64).squeeze()
     if weights.ndim != 2 or not np.isfinite(weights).all() or (weights < 0).any():
         raise ValueError(
@@ -251,11 +253,11 @@ def plot_weight_map(image, mask, weights) -> LessonFigure:
         write(figure, left + panel / 2, HEADER / 2, title)
     left = GAP + 2 * (panel + GAP)
     axes = place_axes(figure, left, HEADER, panel, panel)
-    shown = axes.imshow(weights, cmap=colormaps["cividis"].resampled(40), vmin=0, interpolation="nearest")
+    highest = weights.max() or 1.0
+    axes.imshow(weights, cmap=COLOUR_MAP, vmin=0, vmax=highest, interpolation="nearest")
     bare_axes(axes)
     write(figure, left + panel / 2, HEADER / 2, "weight of each pixel")
-    bar_axes = place_axes(figure, left + panel + 12, HEADER, 14, panel)
-    figure.colorbar(shown, cax=bar_axes).ax.tick_params(labelsize=9)
+    draw_colour_bar(figure, left + panel + 12, HEADER, panel, 0, highest)
     add_legend(figure, class_patches())
     return figure
 

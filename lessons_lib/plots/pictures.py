@@ -133,6 +133,14 @@ def read_images(images, name: str = "images") -> list[np.ndarray]:
     return [_read_image(picture, name) for picture in pictures]
 
 
+def read_image(image, name: str = "image") -> np.ndarray:
+    """Reads the one image that a figure shows into uint8 h×w×3; see `read_images`."""
+    pictures = read_images(image, name)
+    if len(pictures) > 1:
+        raise ValueError(f"{name}: expected one picture, got {len(pictures)}: pick one with [0].")
+    return pictures[0]
+
+
 def read_masks(masks, name: str = "masks", *, trimap: bool = False) -> list[np.ndarray]:
     """Reads one mask, a batch or a list of them into a list of labels, uint8 h×w.
 
