@@ -86,6 +86,6 @@ class DrawnPets(tfds.core.GeneratorBasedBuilder):
 def _png(pixels: np.ndarray) -> io.BytesIO:
     """The bytes of a PNG file, which TensorFlow Datasets stores as they are."""
     file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG", compress_level=4)
+    Image.fromarray(pixels).save(file, "PNG", compress_level=2)
     file.seek(0)
     return file

@@ -1,11 +1,11 @@
 """Drawn pets: cats and dogs of breeds that live only in this course, with exact trimaps.
 
-`draw_pet(seed)` gives a photo-like picture (uint8 h×w×3), its trimap (uint8 h×w in {1 pet,
+``draw_pet(seed)`` gives a photo-like picture (uint8 h×w×3), its trimap (uint8 h×w in {1 pet,
 2 background, 3 border}), breed and species. The parts can be used alone, in this order:
-`compose` (who, how, seen from where) → `see_regions` (silhouettes, geometry only) →
-`draw_trimap`, `paint`.
+``compose`` (who, how, seen from where) → ``see_regions`` (silhouettes, geometry only) →
+``draw_trimap``, ``paint``.
 
-Seeds below 1,000,000 (`COURSE_SEEDS`) are the course's own; whoever draws pets for anything else
+Seeds below 1,000,000 (``COURSE_SEEDS``) are the course's own; whoever draws pets for anything else
 (pretraining, say) takes seeds from 1,000,000 up, and never meets a pet of the course.
 """
 
@@ -34,7 +34,7 @@ class DrawnPet:
     Attributes:
         image: uint8 h×w×3.
         trimap: uint8 h×w, 1 pet, 2 background, 3 border.
-        breed: one of `BREED_NAMES`.
+        breed: one of ``BREED_NAMES``.
         species: "Cat" or "Dog".
         head_box: top, left, bottom, right of the head as shares of the picture's sides.
     """
@@ -50,7 +50,7 @@ def draw_pet(seed: int) -> DrawnPet:
     """Draw the pet that belongs to a seed.
 
     Args:
-        seed: a whole number from 0 to 4,294,967,295. The breed is `BREEDS[seed % len(BREEDS)]`.
+        seed: a whole number from 0 to 4,294,967,295. The breed is ``BREEDS[seed % len(BREEDS)]``.
 
     Returns:
         The pet. Its trimap is the same on every machine; its image to within a grey level.

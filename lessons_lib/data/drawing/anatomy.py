@@ -55,7 +55,7 @@ def build_skeleton(breed: Breed, pose: str, look: float, random: np.random.Rando
 
     Args:
         breed: the build.
-        pose: one of `POSES`.
+        pose: one of ``POSES``.
         look: how far the head turns from the body's direction to its left, in radians.
         random: source of small variations.
     """
@@ -79,12 +79,13 @@ def _axes(turn: float, nod: float, tilt: float) -> np.ndarray:
 
 
 def _chain(region: Region, points, radii, blend: float = 0.05) -> Chain:
-    points = np.array(points, float)
-    ahead = points[-1] - points[0]
-    ahead = ahead / max(np.sqrt((ahead * ahead).sum()), 1e-9)
-    back = np.array([0.0, 1, 0]) - ahead * ahead[1]
-    length = np.sqrt((back * back).sum())
-    back = back / length if length > 0.05 else np.array([-1.0, 0, 0])
+    points, back = np.array(points, float), np.zeros(3)
+    if region in (Region.TORSO, Region.CHEST):
+        ahead = points[-1] - points[0]
+        ahead = ahead / max(np.sqrt((ahead * ahead).sum()), 1e-9)
+        back = np.array([0.0, 1, 0]) - ahead * ahead[1]
+        length = np.sqrt((back * back).sum())
+        back = back / length if length > 0.05 else np.array([-1.0, 0, 0])
     return Chain(int(region), points, np.array(radii, float), blend, back)
 
 
@@ -107,7 +108,7 @@ def _limb(breed: Breed) -> float:
 
 
 def _standing(breed: Breed, sway, stride: float = 0.0):
-    """On four legs, `stride` swinging the legs of a diagonal apart."""
+    """On four legs, ``stride`` swinging the legs of a diagonal apart."""
     girth, half, leg = breed.girth, breed.body / 2, breed.leg
     back = leg + girth * 0.75
     deep = 1.08 if breed.species != CAT else 1.0
@@ -153,7 +154,7 @@ def _sitting(breed: Breed, sway):
 
 
 def _lying(breed: Breed, sway, lift: float = 1.0):
-    """Flat on the belly like a sphinx; `lift` 0 lays the head on the paws."""
+    """Flat on the belly like a sphinx; ``lift`` 0 lays the head on the paws."""
     girth, half = breed.girth, breed.body / 2
     solids = [_chain(Region.TORSO, [(-half, girth * 1.02, 0), (0, girth * 0.98, 0),
                                     (half * 0.8, girth * (1.0 + 0.35 * lift), 0)],
@@ -216,7 +217,7 @@ _TRUNKS = {"stand": _standing, "walk": _walking, "sit": _sitting, "lie": _lying,
 
 
 def _neck(breed: Breed, base, forward: float, up: float):
-    """The neck from `base`, and where it puts the middle of the head."""
+    """The neck from ``base``, and where it puts the middle of the head."""
     base = np.array(base, float)
     crown = base + np.array([forward, up, 0]) * (breed.neck + breed.head * 0.75)
     radii = [breed.girth * 0.82, breed.head * 0.66 + breed.shag]
@@ -293,8 +294,8 @@ def _ears(breed: Breed, head: Head) -> list[Chain | Plate]:
             outline = [(0.22, 0.60, side * 0.18), tip, (-0.42, 0.32, side * 0.78)]
             ears.append(Plate(int(Region.EAR), head.place(outline), head.radius * 0.10, 0.02))
         elif breed.ear == "fold":
-            outline = [(0.12, 0.80, side * 0.28), (0.40, 0.72 - size * 0.50, side * 0.84),
-                       (-0.35, 0.45, side * 0.78)]
+            outline = [(0.10, 0.86, side * 0.26), (0.34, 0.70 - size * 0.50, side * 0.98),
+                       (-0.35, 0.50, side * 0.82)]
             ears.append(Plate(int(Region.EAR), head.place(outline), head.radius * 0.13, 0.01))
         else:
             points = [(-0.12, 0.55, side * 0.62), (-0.10, 0.25, side * 0.98),

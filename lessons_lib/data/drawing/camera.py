@@ -14,8 +14,8 @@ PERSPECTIVE = 0.16
 class View:
     """A camera around a pet: turn and pitch in radians, and the picture it fills.
 
-    `turn` 0 sees the pet from its left side, half π sees its face. `scale` is pixels in a pet
-    unit, `origin` the pixel (x, y) of the ground under the pet's middle.
+    ``turn`` 0 sees the pet from its left side, half π sees its face. ``scale`` is pixels in a pet
+    unit, ``origin`` the pixel (x, y) of the ground under the pet's middle.
     """
 
     turn: float
@@ -61,7 +61,7 @@ class View:
 
 
 def bounds(solids: list[Chain | Plate], only: tuple[Region, ...] = ()) -> np.ndarray:
-    """Left, top, right, bottom of solids in pixels; with `only`, of those regions alone."""
+    """Left, top, right, bottom of solids in pixels; with ``only``, of those regions alone."""
     boxes = []
     for solid in solids:
         if only and solid.region not in only:

@@ -7,6 +7,7 @@ from lessons_lib.data.drawing.anatomy import Region
 from lessons_lib.data.drawing.breeds import Breed
 from lessons_lib.data.drawing.noise import clouds
 from lessons_lib.data.drawing.shapes import Regions
+from lessons_lib.data.drawing.things import as_colour
 
 _LIMBS = (Region.LEG, Region.PAW)
 _FACE = (Region.HEAD, Region.MUZZLE)
@@ -23,12 +24,12 @@ def paint_coat(breed: Breed, regions: Regions, face: np.ndarray,
         random: chooses colours and the places of stripes and spots.
 
     Returns:
-        float32 h×w×3 in [0, 1]; outside the pet it continues the nearest part's colour.
+        float32 3×h×w in [0, 1]; outside the pet it continues the nearest part's colour.
     """
     ground, marking, light = (
-        np.array(colour, np.float32) for colour in breed.coats[random.randint(len(breed.coats))])
+        as_colour(colour) for colour in breed.coats[random.randint(len(breed.coats))])
     brighter, warmer = np.float32(random.uniform(0.90, 1.10)), np.float32(random.uniform(-0.03, 0.03))
-    tone = brighter * np.array([1 + warmer, 1, 1 - warmer], np.float32)
+    tone = brighter * as_colour((1 + warmer, 1, 1 - warmer))
     ground, marking = ground * tone, marking * tone
     height, width = regions.region.shape
     coarse = clouds(random, height, width, max(0.16 * regions.scale, 3.0))
@@ -37,14 +38,14 @@ def paint_coat(breed: Breed, regions: Regions, face: np.ndarray,
     soft = max(int(0.03 * regions.scale), 1)
     lightened = uniform_filter(lightened.astype(np.float32), soft, mode="nearest")
     marked = uniform_filter(marked.astype(np.float32), max(soft // 2, 1), mode="nearest")
-    colour = ground + np.float32(0.045) * coarse[..., None]
+    colour = ground + np.float32(0.045) * coarse
     colour = _mix(colour, light, lightened)
     colour = _mix(colour, marking, marked)
     return np.clip(colour, 0.02, 1.0)
 
 
 def _mix(colour, other, share):
-    return colour + share[..., None] * (other - colour)
+    return colour + share * (other - colour)
 
 
 def _is(regions: Regions, *parts: Region) -> np.ndarray:
@@ -54,7 +55,7 @@ def _is(regions: Regions, *parts: Region) -> np.ndarray:
 
 
 def _soft(values, edge: float, width: float) -> np.ndarray:
-    """0 below `edge`, 1 above, smooth over `width`."""
+    """0 below ``edge``, 1 above, smooth over ``width``."""
     share = np.clip((values - np.float32(edge)) / np.float32(width) + np.float32(0.5), 0, 1)
     return share * share * (3 - 2 * share)
 

@@ -7,6 +7,7 @@ from lessons_lib.data.drawing.breeds import CAT, Breed
 from lessons_lib.data.drawing.camera import View
 from lessons_lib.data.drawing.shapes import (
     Plate, Regions, disc_distance, polygon_distance, segment_distance, window_of)
+from lessons_lib.data.drawing.things import as_colour
 
 _COLLARS = ((0.72, 0.16, 0.14), (0.14, 0.34, 0.58), (0.18, 0.45, 0.32), (0.80, 0.55, 0.15),
             (0.42, 0.22, 0.48), (0.20, 0.20, 0.22))
@@ -16,7 +17,7 @@ def face_coordinates(skeleton: Skeleton, view: View, regions: Regions, left: int
                      top: int) -> np.ndarray:
     """Where each pixel lies on the head, in head radii: float32 (3, h, w), left, up, forward.
 
-    `left` and `top` say where the regions' window begins in the picture.
+    ``left`` and ``top`` say where the regions' window begins in the picture.
     """
     head = skeleton.head
     pixels, grow = view.project(head.center)
@@ -33,12 +34,17 @@ class Brush:
     """Paints small soft shapes on a picture, where the pet's surface is near enough."""
 
     def __init__(self, image: np.ndarray, regions: Regions, corner: tuple[int, int] = (0, 0)):
-        """Paint on `image`, a window that begins at `corner` (x, y) of the picture."""
+        """Paint on ``image``, a window that begins at ``corner`` (x, y) of the picture."""
         self.image, self.regions, self.corner = image, regions, corner
 
     def fill(self, distance_of, center, reach: float, colour, opacity: float = 1.0,
-             depth: float | None = None, slack: float = 1e9, softness: float = 1.0) -> None:
-        """Paint where `distance_of(x, y)` is negative, within `reach` pixels of `center`."""
+             depth: float | None = None, slack: float = 1e9, softness: float = 1.0,
+             inside: bool = False) -> None:
+        """Paint where ``distance_of(x, y)`` is negative, within ``reach`` pixels of ``center``.
+
+        With ``depth``, only where nothing is nearer than ``depth + slack``; with ``inside``, only on
+        the pet.
+        """
         window = window_of(self.image, (center[0] - self.corner[0], center[1] - self.corner[1]),
                            reach)
         if window is None:
@@ -48,8 +54,11 @@ class Brush:
         share = np.clip(0.5 - distance_of(x, y) / softness, 0.0, 1.0) * opacity
         if depth is not None:
             share = share * (self.regions.depth[place] < depth + slack)
-        share = share.astype(np.float32)[..., None]
-        self.image[place] += share * (np.asarray(colour, np.float32) - self.image[place])
+        if inside:
+            share = share * (self.regions.distance[place] < 0.5)
+        share = share.astype(np.float32)
+        patch = self.image[:, place[0], place[1]]
+        patch += share * (as_colour(colour) - patch)
 
     def disc(self, center, radii, colour, **options) -> None:
         self.fill(lambda x, y: disc_distance(x, y, center[:2], radii), center, max(radii) + 1,
@@ -103,14 +112,14 @@ def paint_face(brush: Brush, breed: Breed, skeleton: Skeleton, view: View,
     pixels, _ = view.project(head.place([tip, below, *corners]))
     dark = (0.72, 0.42, 0.40) if cat and breed.pattern != "points" else (0.10, 0.08, 0.08)
     line = (0.25, 0.17, 0.15)
-    near = {"depth": pixels[0, 2], "slack": size * 0.5}
+    near = {"depth": pixels[0, 2], "slack": size * 0.5, "inside": True}
     brush.stroke(pixels[0], pixels[1], max(0.02 * size, 0.35), line, opacity=0.7, **near)
     for corner in pixels[2:]:
         brush.stroke(pixels[1], corner, max(0.02 * size, 0.35), line, opacity=0.6, **near)
     nose = size * (0.105 if cat else 0.19)
     brush.disc(pixels[0], (nose * 1.15, nose * 0.85), dark, softness=1.3, **near)
     brush.disc(pixels[0] - (0.3 * nose, 0.35 * nose, 0), (0.3 * nose, 0.2 * nose),
-               (0.9, 0.88, 0.88), opacity=0.45)
+               (0.9, 0.88, 0.88), opacity=0.45, **near)
     if cat:
         _paint_whiskers(brush, view, head, size, random)
 
@@ -140,7 +149,7 @@ def paint_collar(brush: Brush, skeleton: Skeleton, view: View, colour: int) -> N
     on_neck = brush.regions.region
     before = brush.image.copy()
     brush.fill(distance_of, center, reach * 1.5, _COLLARS[colour % len(_COLLARS)], opacity=0.95)
-    chosen = np.isin(on_neck, (int(Region.CHEST), int(Region.TORSO)))[..., None]
+    chosen = np.isin(on_neck, (int(Region.CHEST), int(Region.TORSO)))
     np.copyto(brush.image, before, where=~chosen)
 
 
@@ -151,8 +160,8 @@ def _facing(view: View, direction) -> float:
 
 def _paint_eye(brush: Brush, center, size: float, squeeze: float, iris, wide: float, cat: bool,
                closed: bool) -> None:
-    """One eye of `size` pixels radius, narrowed by `squeeze`; pupils open by `wide`."""
-    near = {"depth": center[2], "slack": 2.2 * size}
+    """One eye of ``size`` pixels radius, narrowed by ``squeeze``; pupils open by ``wide``."""
+    near = {"depth": center[2], "slack": 2.2 * size, "inside": True}
     width = size * squeeze
     rim = (0.10, 0.07, 0.06)
     if closed:

@@ -1,6 +1,6 @@
 """Textures made of random numbers: soft clouds, fur, grain.
 
-Only uniform numbers of `RandomState` are used, whose stream NumPy has frozen (NEP 19), and only
+Only uniform numbers of ``RandomState`` are used, whose stream NumPy has frozen (NEP 19), and only
 + - * / sqrt on them, so that a texture is the same everywhere.
 """
 
@@ -26,7 +26,7 @@ def enlarge(small: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def clouds(random: np.random.RandomState, height: int, width: int, cell: float) -> np.ndarray:
-    """Smooth noise in about [-1, 1] with bumps of `cell` pixels: float32 height × width."""
+    """Smooth noise in about [-1, 1] with bumps of ``cell`` pixels: float32 height × width."""
     rows, columns = int(height / cell) + 4, int(width / cell) + 4
     grid = random.uniform(-1, 1, (rows, columns)).astype(np.float32)
     grid = (grid[:-1] + grid[1:]) * 0.7

@@ -15,7 +15,7 @@ from lessons_lib.data.drawing.light import expose, shade
 from lessons_lib.data.drawing.noise import clouds, cut, fur_tiles
 from lessons_lib.data.drawing.scenery import GRASSY, PLACES, let_light_in, paint_scenery
 from lessons_lib.data.drawing.shapes import Chain, Plate, Regions, rasterize
-from lessons_lib.data.drawing.things import add_things
+from lessons_lib.data.drawing.things import add_things, as_colour
 
 PET, BACKGROUND, BORDER = 1, 2, 3
 _MARGIN = 9.0  # pixels around the pet in which the distance to it is known
@@ -57,6 +57,8 @@ def compose(seed: int) -> Scene:
     turn = random.uniform(-0.25, 1.57)
     if pose in ("stand", "walk", "bow"):
         turn = random.uniform(-0.35, 1.15)
+    if pose == "sleep":
+        turn = random.uniform(-0.1, 1.0)
     look = _look(turn, random)
     pitch = random.uniform(0.04, 0.30) + (0.22 if pose == "sleep" else 0.0)
     skeleton = build_skeleton(breed, pose, look, random)
@@ -66,7 +68,7 @@ def compose(seed: int) -> Scene:
     height, width = _size(random, pose, framing)
     mirrored = bool(random.uniform() < 0.5)
     view = _frame(skeleton, View(turn, pitch, mirrored), height, width, framing, random)
-    thick = 0.0385 * np.sqrt(height * width) * random.uniform(0.6, 1.4)
+    thick = 0.0355 * np.sqrt(height * width) * random.uniform(0.6, 1.4)
     if random.uniform() < 0.08:
         thick *= random.uniform(1.4, 2.6)
     inside = random.uniform(0.35, 0.6)
@@ -74,7 +76,7 @@ def compose(seed: int) -> Scene:
     foot = view.origin[1]
     horizon = foot - view.scale * random.uniform(0.25, 0.75)
     if framing != "whole":
-        horizon = height * random.uniform(0.25, 0.9)
+        horizon = min(height * random.uniform(0.25, 0.9), horizon)
     place = PLACES[random.randint(len(PLACES))]
     return Scene(breed, skeleton, view, view.see(skeleton), height, width, band, framing, float(horizon), place)
 
@@ -92,7 +94,7 @@ def _look(turn: float, random) -> float:
 
 def _size(random, pose: str, framing: str) -> tuple[int, int]:
     """Height and width in pixels: 120 to 320 a side, portrait for upright pets more often."""
-    area_side = 145 + 125 * random.uniform() * random.uniform(0.4, 1.0)
+    area_side = 142 + 122 * random.uniform() * random.uniform(0.4, 1.0)
     ratio = (1.0, 1.25, 1.333, 1.333, 1.5)[random.randint(5)]
     upright = 0.62 if pose == "sit" or framing != "whole" else 0.22
     stretch = np.sqrt(ratio)
@@ -109,7 +111,7 @@ def _frame(skeleton: Skeleton, view: View, height: int, width: int, framing: str
              "head": (Region.HEAD, Region.MUZZLE, Region.EAR)}[framing]
     left, top, right, bottom = camera.bounds(solids, parts)
     wide, high = right - left, bottom - top
-    fill = {"whole": random.uniform(0.70, 1.08), "bust": random.uniform(0.50, 0.78),
+    fill = {"whole": random.uniform(0.74, 1.12), "bust": random.uniform(0.50, 0.78),
             "head": random.uniform(0.50, 0.80)}[framing]
     scale = fill * min(width / wide, height / high)
     room_x, room_y = width - scale * wide, height - scale * high
@@ -154,7 +156,7 @@ def paint(scene: Scene, regions: Regions, seed: int) -> np.ndarray:
     light = np.array([side, -above, 0.55], np.float32)
     light /= np.sqrt((light * light).sum())
     warm = random.uniform(-0.05, 0.06)
-    tint = np.array([1 + warm, 1.0, 1 - warm], np.float32)
+    tint = as_colour((1 + warm, 1.0, 1 - warm))
 
     ground_scale = min(scale, 0.9 * max(height, width))
     image = paint_scenery(random, scene.place, height, width, scene.horizon, ground_scale)
@@ -167,7 +169,8 @@ def paint(scene: Scene, regions: Regions, seed: int) -> np.ndarray:
     window = _around(regions)
     if window is not None:
         place, left, top = window
-        _paint_pet(image[place], scene, regions.crop(place), (left, top), light, tint, random)
+        _paint_pet(image[:, place[0], place[1]], scene, regions.crop(place), (left, top),
+                   light, tint, random)
     paint_face(Brush(image, regions), scene.breed, scene.skeleton, scene.view, random)
     return expose(image, random)
 
@@ -184,7 +187,7 @@ def _around(regions: Regions):
 
 def _paint_pet(image: np.ndarray, scene: Scene, regions: Regions, corner: tuple[int, int],
                light: np.ndarray, tint: np.ndarray, random) -> None:
-    """Paint the pet without its face on a window of the picture that begins at `corner`."""
+    """Paint the pet without its face on a window of the picture that begins at ``corner``."""
     height, width = regions.region.shape
     breed, scale = scene.breed, scene.view.scale
     face = face_coordinates(scene.skeleton, scene.view, regions, *corner)
@@ -195,13 +198,16 @@ def _paint_pet(image: np.ndarray, scene: Scene, regions: Regions, corner: tuple[
         paint_collar(brush, scene.skeleton, scene.view, random.randint(6))
     strands = (0.05 + 3.0 * breed.shag) * min(max(scale / 130, 0.5), 1.2)
     pet = shade(coat, regions, light, tint, strands, random)
-    fringe = clouds(random, height, width, 2.2) * np.float32(breed.shag * scale * 0.6)
+    fringe = clouds(random, height, width, max(0.02 * scale, 2.0)) + 0.5 * clouds(
+        random, height, width, max(0.05 * scale, 3.0))
+    ragged = np.where(regions.region == Region.EAR, np.float32(0.15), np.float32(0.40))
+    fringe = fringe * ragged * np.float32(breed.shag * scale)
     if scene.place in GRASSY:
         blades = np.maximum(cut(fur_tiles()[4], random, height, width), 0)
         tall = np.float32(min(0.03 * scale, 0.8 * scene.band[0]))
         fringe = fringe + np.where(regions.region == Region.PAW, blades * tall, 0)
     cover = np.clip(0.5 - (regions.distance + fringe) / 1.3, 0, 1).astype(np.float32)
-    image += cover[..., None] * (pet - image)
+    image += cover * (pet - image)
 
 
 def _cast_shadow(image: np.ndarray, scene: Scene, regions: Regions, side: float) -> None:
@@ -219,4 +225,4 @@ def _cast_shadow(image: np.ndarray, scene: Scene, regions: Regions, side: float)
     low = np.clip((y - np.float32(bottom - 0.30 * (bottom - top))) / np.float32(
         0.2 * (bottom - top)), 0, 1)
     share = np.maximum(share, 0.45 * close * low) + 0.12 * close
-    image *= (1 - share * np.clip((y - np.float32(scene.horizon)) / 4, 0, 1))[..., None]
+    image *= (1 - share * np.clip((y - np.float32(scene.horizon)) / 4, 0, 1))

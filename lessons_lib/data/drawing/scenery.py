@@ -4,7 +4,7 @@ import numpy as np
 
 from lessons_lib.data.drawing.noise import clouds, cut, enlarge, fur_tiles, grain_tile
 from lessons_lib.data.drawing.shapes import disc_distance, window_of
-from lessons_lib.data.drawing.things import lay, pad_distance, pick_colour, scatter
+from lessons_lib.data.drawing.things import as_colour, lay, pad_distance, pick_colour, scatter
 
 PLACES = ("lawn", "garden", "meadow", "path", "autumn", "beach", "boards", "tiles", "carpet",
           "sofa", "blanket")
@@ -17,20 +17,20 @@ def paint_scenery(random: np.random.RandomState, place: str, height: int, width:
     """Paint a place without its pet.
 
     Args:
-        place: one of `PLACES`.
+        place: one of ``PLACES``.
         height, width: size of the picture.
         horizon: row where the ground ends.
         scale: pixels in a pet unit, which sizes boards, blades and cushions.
 
     Returns:
-        float32 h×w×3 in [0, 1].
+        float32 3×h×w in [0, 1].
     """
     back, ground = _PLACES[place]
     image = back(random, height, width, horizon, scale)
     row = np.arange(height, dtype=np.float32)[:, None]
     floor = ground(random, height, width, horizon, scale)
     edge = 2.0 if place in _INDOORS else max(0.06 * scale, 2.0)
-    share = np.clip((row - np.float32(horizon)) / np.float32(edge) + 0.5, 0, 1)[..., None]
+    share = np.clip((row - np.float32(horizon)) / np.float32(edge) + 0.5, 0, 1)
     image = np.ascontiguousarray(image + share * (floor - image), np.float32)
     if place == "autumn":
         scatter(random, image, horizon, scale, "leaves", random.randint(15, 50))
@@ -41,13 +41,13 @@ def paint_scenery(random: np.random.RandomState, place: str, height: int, width:
 
 def let_light_in(random: np.random.RandomState, image: np.ndarray, place: str) -> None:
     """Let light fall unevenly: through a window indoors, through leaves outdoors."""
-    height, width = image.shape[:2]
+    height, width = image.shape[1:]
     if random.uniform() < 0.45:
         return
     strength = np.float32(random.uniform(0.06, 0.22))
     if place not in _INDOORS:
         dapple = np.clip(2.5 * clouds(random, height, width, 0.16 * max(height, width)), -1, 1)
-        image *= (1 + strength * dapple)[..., None]
+        image *= (1 + strength * dapple)
         return
     x = np.arange(width, dtype=np.float32)[None, :]
     y = np.arange(height, dtype=np.float32)[:, None]
@@ -55,10 +55,11 @@ def let_light_in(random: np.random.RandomState, image: np.ndarray, place: str) -
     center = (random.uniform(0.1, 0.9) * width, random.uniform(0.2, 0.9) * height)
     distance = pad_distance(x + lean * (y - center[1]), y, center,
                             (0.22 * side, 0.30 * side), 0.02 * side)
-    bar = np.abs(np.abs(x + lean * (y - center[1]) - center[0]) - 0.03 * side) / 4
-    beam = np.clip(0.5 - distance / (0.04 * side), 0, 1) * np.clip(bar, 0, 1)
-    warm = np.array([1.1, 1.0, 0.8], np.float32)
-    image *= 1 + 1.6 * strength * beam[..., None].astype(np.float32) * warm
+    bars = np.minimum(np.abs(x + lean * (y - center[1]) - center[0]), np.abs(y - center[1]))
+    beam = np.clip(0.5 - distance / (0.05 * side), 0, 1)
+    beam = beam * (1 - 0.8 * np.clip(1.5 - bars / (0.012 * side), 0, 1))
+    warm = as_colour((1.1, 1.0, 0.8))
+    image *= 1 + 1.6 * strength * beam.astype(np.float32) * warm
 
 
 def _depth_rows(height: int, horizon: float, scale: float) -> np.ndarray:
@@ -76,11 +77,11 @@ def _foliage(random, height, width, horizon, scale):
     sky = pick_colour(random, ((0.74, 0.84, 0.93), (0.85, 0.88, 0.90), (0.92, 0.88, 0.80)))
     big = clouds(random, height, width, 0.7 * scale + 12)
     small = clouds(random, height, width, 0.22 * scale + 6)
-    image = leaf * (1 + 0.35 * big + 0.22 * small)[..., None]
+    image = leaf * (1 + 0.35 * big + 0.22 * small)
     row = np.linspace(0, 1, height, dtype=np.float32)[:, None]
     open_sky = np.clip((random.uniform(-0.2, 0.5) - row * height / max(horizon, 30)
                         + 0.35 * big) * 4, 0, 1)
-    image = image + open_sky[..., None] * (sky - image)
+    image = image + open_sky * (sky - image)
     for _ in range(random.randint(0, 12)):
         _bokeh(random, image, horizon, scale)
     return image
@@ -89,14 +90,14 @@ def _foliage(random, height, width, horizon, scale):
 def _bokeh(random, image, horizon, scale) -> None:
     """One disc of light out of focus."""
     radius = random.uniform(0.05, 0.16) * scale + 2
-    center = (random.uniform(0, image.shape[1]), random.uniform(-10, max(horizon, 20)))
+    center = (random.uniform(0, image.shape[2]), random.uniform(-10, max(horizon, 20)))
     window = window_of(image, center, radius + 2)
     strength = random.uniform(0.08, 0.28)
     if window is not None:
         place, x, y = window
         share = strength * np.clip(0.5 - disc_distance(x, y, center, (radius, radius)) / 3, 0, 1)
-        image[place] += share.astype(np.float32)[..., None] * (
-            np.array([1.0, 0.98, 0.84], np.float32) - image[place])
+        patch = image[:, place[0], place[1]]
+        patch += share.astype(np.float32) * (as_colour((1.0, 0.98, 0.84)) - patch)
 
 
 def _planks(random, height, width, horizon, scale):
@@ -112,7 +113,7 @@ def _planks(random, height, width, horizon, scale):
     gap = np.clip((np.abs(place - plank - 0.5) - 0.5) * wide / 1.5 + 1.4, 0, 1)
     veins = cut(fur_tiles()[4], random, height - top, width)
     tone = (tones * (1 - 0.45 * gap))[None, :] * (1 + 0.04 * veins)
-    image[top:] = wood * tone[..., None]
+    image[:, top:] = wood * tone
     return image
 
 
@@ -132,8 +133,8 @@ def _bricks(random, height, width, horizon, scale):
     joint = np.maximum(in_y - high * 0.5, in_x - high * 1.2) + 1.6
     joint = np.clip(joint, 0, 1) * 0.6
     grit = cut(grain_tile(), random, height, width)
-    image = clay * (1 + 0.13 * tones + 0.03 * grit)[..., None]
-    return image + joint[..., None] * (np.float32(0.68) - image)
+    image = clay * (1 + 0.13 * tones + 0.03 * grit)
+    return image + joint * (np.float32(0.68) - image)
 
 
 def _sea(random, height, width, horizon, scale):
@@ -142,12 +143,12 @@ def _sea(random, height, width, horizon, scale):
     sea = pick_colour(random, ((0.30, 0.50, 0.58), (0.36, 0.54, 0.66)))
     y = np.arange(height, dtype=np.float32)[:, None]
     puffs = np.clip(clouds(random, height, width, 0.45 * scale + 12) + 0.1, 0, 1)
-    image = sky * np.float32(0.96) + (0.10 * y / height)[..., None]
-    image = image + 0.6 * puffs[..., None] * (np.float32(0.95) - image)
+    image = sky * np.float32(0.96) + (0.10 * y / height)
+    image = image + 0.6 * puffs * (np.float32(0.95) - image)
     line = horizon - random.uniform(0.10, 0.45) * scale
     waves = 1 + 0.06 * cut(fur_tiles()[0], random, height, width)
-    share = np.clip(y - np.float32(line), 0, 1)[..., None]
-    return image + share * (sea * waves[..., None] - image)
+    share = np.clip(y - np.float32(line), 0, 1)
+    return image + share * (sea * waves - image)
 
 
 def _wall(random, height, width, horizon, scale):
@@ -157,22 +158,22 @@ def _wall(random, height, width, horizon, scale):
     row = np.arange(height, dtype=np.float32)[:, None]
     column = np.arange(width, dtype=np.float32)[None, :]
     fall = clouds(random, height, width, 0.9 * max(height, width))
-    image = paint * (1 + 0.10 * fall)[..., None]
+    image = paint * (1 + 0.10 * fall)
     if random.uniform() < 0.3:
         stripe = column / np.float32(0.22 * scale + 5)
-        image = image * (1 - 0.05 * (stripe - np.floor(stripe) < 0.5))[..., None]
+        image = image * (1 - 0.05 * (stripe - np.floor(stripe) < 0.5))
     if random.uniform() < 0.55:
         _frame(random, image, horizon, scale)
     board = np.float32(horizon - random.uniform(0.10, 0.18) * scale)
-    share = np.clip(row - board, 0, 1)[..., None]
+    share = np.clip(row - board, 0, 1)
     skirting = np.clip(paint * 0.3 + 0.65, 0, 0.97) * np.ones_like(image)
-    skirting = skirting * (1 - 0.25 * (np.abs(row - board) < 1.2))[..., None]
+    skirting = skirting * (1 - 0.25 * (np.abs(row - board) < 1.2))
     return image + share * (skirting - image)
 
 
 def _frame(random, image, horizon, scale) -> None:
     """A picture on the wall, or a window."""
-    height, width = image.shape[:2]
+    height, width = image.shape[1:]
     wide, high = random.uniform(0.5, 1.1, 2) * scale
     left = random.uniform(-0.3, 1.0) * width
     bottom = horizon - random.uniform(0.5, 0.9) * scale
@@ -183,7 +184,7 @@ def _frame(random, image, horizon, scale) -> None:
     for grow, colour in ((0.06 * scale + 1, border), (0, inner)):
         top, low = int(max(bottom - high - grow, 0)), int(np.clip(bottom + grow, 0, height))
         first, last = int(np.clip(left - grow, 0, width)), int(np.clip(left + wide + grow, 0, width))
-        image[top:low, first:last] = colour
+        image[:, top:low, first:last] = colour
 
 
 def _sofa_back(random, height, width, horizon, scale):
@@ -206,7 +207,7 @@ def _sofa_back(random, height, width, horizon, scale):
         round_off = np.clip(-distance / (0.22 * scale), 0, 1)
         tone = 0.62 + 0.38 * round_off * (2 - round_off)
         tone = tone + 0.07 * folds[place] + 0.03 * weave[place]
-        lay(image, place, distance, cloth * tone[..., None], 1.5)
+        lay(image, place, distance, cloth * tone, 1.5)
     if random.uniform() < 0.7:
         _cushion(random, image, (random.uniform(0, width), horizon - 0.25 * scale), 0.36 * scale)
     return image
@@ -229,7 +230,7 @@ def _cushion(random, image, center, size) -> None:
     if striped:
         band = dx / (0.28 * size)
         tone = tone * (1 - 0.22 * (band - np.floor(band) < 0.5))
-    lay(image, place, distance, colour * tone[..., None], 1.5)
+    lay(image, place, distance, colour * tone, 1.5)
 
 
 # Grounds
@@ -237,14 +238,14 @@ def _cushion(random, image, center, size) -> None:
 def _grass(random, height, width, horizon, scale):
     blade = pick_colour(random, ((0.36, 0.50, 0.20), (0.44, 0.55, 0.26), (0.52, 0.54, 0.28),
                              (0.30, 0.46, 0.22)))
-    tall = fur_tiles()[random.choice([3, 4, 5])]
+    tall = fur_tiles()[3 + random.randint(3)]
     blades = cut(tall, random, height, width) + 0.6 * cut(fur_tiles()[4], random, height, width)
     patches = clouds(random, height, width, 0.5 * scale + 10)
     near = np.clip(_depth_rows(height, horizon, scale), 0, 1)
     tone = 1 + 0.16 * near * blades + 0.16 * patches + 0.10 * (near - 0.6)
-    dry = np.array([1.10, 1.0, 0.72], np.float32)
-    image = blade * tone[..., None]
-    return image * (1 + np.clip(0.6 * patches, 0, 0.5)[..., None] * (dry - 1))
+    dry = as_colour((1.10, 1.0, 0.72))
+    image = blade * tone
+    return image * (1 + np.clip(0.6 * patches, 0, 0.5) * (dry - 1))
 
 
 def _boards(random, height, width, horizon, scale):
@@ -260,7 +261,7 @@ def _boards(random, height, width, horizon, scale):
     veins = cut(fur_tiles()[4], random, height, width)
     tone = (1 + 0.09 * tones + 0.05 * veins) * (1 - 0.40 * gap)
     shine = clouds(random, height, width, 0.8 * scale + 10)
-    return wood * (tone + 0.08 * shine)[..., None]
+    return wood * (tone + 0.08 * shine)
 
 
 def _tiles(random, height, width, horizon, scale):
@@ -277,7 +278,7 @@ def _tiles(random, height, width, horizon, scale):
     shine = clouds(random, height, width, 0.6 * scale + 10)
     contrast = np.float32(random.uniform(0.0, 0.28))
     tone = (1 - contrast * checker) * (1 - 0.22 * joint) + 0.06 * shine
-    return stone * tone[..., None]
+    return stone * tone
 
 
 def _sand(random, height, width, horizon, scale):
@@ -286,7 +287,7 @@ def _sand(random, height, width, horizon, scale):
     ripples = clouds(random, height, width, 0.12 * scale + 4)
     tone = 1 + 0.05 * cut(grain_tile(), random, height, width) + 0.10 * np.gradient(
         ripples, axis=0) * (0.12 * scale + 4)
-    return sand * tone[..., None]
+    return sand * tone
 
 
 def _carpet(random, height, width, horizon, scale):
@@ -294,13 +295,13 @@ def _carpet(random, height, width, horizon, scale):
                             (0.74, 0.70, 0.62), (0.40, 0.46, 0.38)))
     tone = 1 + 0.06 * cut(grain_tile(), random, height, width) + 0.07 * clouds(
         random, height, width, 0.5 * scale + 8)
-    image = wool * tone[..., None]
+    image = wool * tone
     if random.uniform() < 0.4:
         near = _depth_rows(height, horizon, scale)
         band = 1.6 / (near + 0.5)
         stripe = band * 3 - np.floor(band * 3) < 0.35
         other = pick_colour(random, ((0.80, 0.74, 0.64), (0.34, 0.36, 0.44), (0.62, 0.36, 0.30)))
-        image = np.where(stripe[..., None], other * tone[..., None], image)
+        image = np.where(stripe, other * tone, image)
     return image
 
 
@@ -321,7 +322,7 @@ def _folds(random, height, width, choices, scale, amount):
     slope = np.gradient(big, axis=0) * (0.45 * scale + 8)
     tone = 1 + np.float32(amount) * (0.5 * big + 0.5 * slope) + 0.035 * cut(
         grain_tile(), random, height, width)
-    image = cloth * tone[..., None]
+    image = cloth * tone
     if random.uniform() < 0.4:
         x = np.arange(width, dtype=np.float32)[None, :]
         y = np.arange(height, dtype=np.float32)[:, None]
@@ -329,7 +330,7 @@ def _folds(random, height, width, choices, scale, amount):
         for line in (x + 4 * big, y * 1.6 + 4 * big):
             band = line / np.float32(0.32 * scale + 6)
             share = 0.38 * (band - np.floor(band) < 0.45)
-            image = image + share[..., None] * (check * tone[..., None] - image)
+            image = image + share * (check * tone - image)
     return image
 
 
@@ -338,7 +339,7 @@ def _gravel(random, height, width, horizon, scale):
     near = np.clip(_depth_rows(height, horizon, scale), 0.2, 1)
     tone = 1 + 0.09 * near * cut(grain_tile(), random, height, width) + 0.10 * clouds(
         random, height, width, 4) * near + 0.08 * clouds(random, height, width, 0.5 * scale + 8)
-    return stone * tone[..., None]
+    return stone * tone
 
 
 _PLACES = {"lawn": (_foliage, _grass), "garden": (_planks, _grass), "meadow": (_foliage, _grass),

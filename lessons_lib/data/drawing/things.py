@@ -11,10 +11,16 @@ _FLOWERS = ((0.96, 0.94, 0.88), (0.95, 0.82, 0.25), (0.75, 0.50, 0.80), (0.90, 0
 
 
 def pick_colour(random, choices, spread: float = 0.05) -> np.ndarray:
-    """One of some colours, a little brighter or darker: float32 (3,)."""
+    """One of some colours, a little brighter or darker: float32 3×1×1."""
     base = np.array(choices[random.randint(len(choices))], np.float32)
     colour = base * (1 + random.uniform(-1.6, 1.6) * spread) + random.uniform(-0.012, 0.012, 3)
-    return np.clip(colour, 0.02, 0.98).astype(np.float32)
+    return as_colour(np.clip(colour, 0.02, 0.98))
+
+
+def as_colour(colour) -> np.ndarray:
+    """Red, green and blue as float32 3×1×1, or a picture float32 3×h×w as it is."""
+    colour = np.asarray(colour, np.float32)
+    return colour[:, None, None] if colour.ndim == 1 else colour
 
 
 def pad_distance(x, y, center, half, rounding):
@@ -26,15 +32,16 @@ def pad_distance(x, y, center, half, rounding):
 
 
 def lay(image, place, distance, colour, softness: float = 1.0) -> None:
-    """Paint a colour (3,) or (h, w, 3) on a window where `distance` is negative."""
-    share = np.clip(0.5 - distance / softness, 0, 1).astype(np.float32)[..., None]
-    image[place] += share * (np.asarray(colour, np.float32) - image[place])
+    """Paint a colour (3,) or (3, h, w) on a window where ``distance`` is negative."""
+    share = np.clip(0.5 - distance / softness, 0, 1).astype(np.float32)
+    patch = image[:, place[0], place[1]]
+    patch += share * (as_colour(colour) - patch)
 
 
 def add_things(random: np.random.RandomState, image: np.ndarray, horizon: float, scale: float,
                count: int) -> None:
-    """Put `count` balls, boxes, bowls and plants on the ground, farthest first."""
-    height, width = image.shape[:2]
+    """Put ``count`` balls, boxes, bowls and plants on the ground, farthest first."""
+    height, width = image.shape[1:]
     low = max(horizon + 0.05 * scale, 0)
     rows = np.sort(random.uniform(low, max(height * 1.02, low + 5), count))
     for row in rows:
@@ -50,7 +57,7 @@ def add_things(random: np.random.RandomState, image: np.ndarray, horizon: float,
 
 def scatter(random, image, horizon: float, scale: float, kind: str, count: int) -> None:
     """Scatter fallen leaves or flowers over the ground."""
-    height, width = image.shape[:2]
+    height, width = image.shape[1:]
     colours = _LEAVES if kind == "leaves" else _FLOWERS[random.randint(4):][:2]
     for _ in range(count):
         share = random.uniform()
@@ -70,10 +77,10 @@ def scatter(random, image, horizon: float, scale: float, kind: str, count: int) 
 
 
 def _cast(image, window, foot, size) -> None:
-    """A soft shadow on the ground around `foot`."""
+    """A soft shadow on the ground around ``foot``."""
     place, x, y = window
     distance = disc_distance(x, y, foot, (size * 1.3, size * 0.42)) / (size * 0.42)
-    image[place] *= (1 - 0.45 * np.clip(-distance, 0, 1))[..., None].astype(np.float32)
+    image[:, place[0], place[1]] *= (1 - 0.45 * np.clip(-distance, 0, 1)).astype(np.float32)
 
 
 def _ball(random, image, window, foot, size) -> None:
@@ -86,9 +93,9 @@ def _ball(random, image, window, foot, size) -> None:
     shine_x, shine_y = dx + 0.35, dy + 0.4
     shine = np.clip(1 - 9 * (shine_x * shine_x + shine_y * shine_y), 0, 1)
     band = (np.abs(dy + 0.3 * dx) < 0.18) & (random.uniform() < 0.5)
-    tint = np.where(band[..., None], np.float32(0.9), colour)
+    tint = np.where(band, np.float32(0.9), colour)
     lay(image, place, disc_distance(x, y, center, (radius, radius)),
-        tint * tone[..., None] + 0.4 * shine[..., None])
+        tint * tone + 0.4 * shine)
 
 
 def _box(random, image, window, foot, size) -> None:
@@ -100,7 +107,7 @@ def _box(random, image, window, foot, size) -> None:
     lid = np.where(y < center[1] - half[1] * 0.45, np.float32(1.14), np.float32(0.90))
     tone = lid * np.where(x > center[0] + half[0] * 0.35, np.float32(0.84), np.float32(1))
     tone = tone * (1 - 0.12 * (y - center[1]) / half[1])
-    lay(image, place, pad_distance(x, y, center, half, size * 0.08), colour * tone[..., None])
+    lay(image, place, pad_distance(x, y, center, half, size * 0.08), colour * tone)
 
 
 def _bowl(random, image, window, foot, size) -> None:
@@ -110,7 +117,7 @@ def _bowl(random, image, window, foot, size) -> None:
     tone = np.clip(0.9 - 0.3 * (x - center[0]) / size, 0.5, 1.2) + 0 * y
     body, _, _ = segment_distance(x, y, (center[0] - size * 0.45, center[1]),
                                   (center[0] + size * 0.45, center[1]), size * 0.28, size * 0.28)
-    lay(image, place, body, colour * tone[..., None])
+    lay(image, place, body, colour * tone)
     rim = (center[0], center[1] - size * 0.20)
     lay(image, place, disc_distance(x, y, rim, (size * 0.66, size * 0.17)), colour * 1.1)
     lay(image, place, disc_distance(x, y, rim, (size * 0.56, size * 0.12)), (0.36, 0.25, 0.17))
@@ -124,9 +131,12 @@ def _plant(random, image, window, foot, size) -> None:
     for _ in range(8):
         reach, side = random.uniform(0.9, 1.9) * size, random.uniform(-1.1, 1.1)
         end = (top[0] + side * size, top[1] - reach)
-        distance, share, _ = segment_distance(x, y, top, end, 0.18 * size, 0.03 * size)
-        lay(image, place, distance, leaf * (0.7 + 0.45 * share + 0.1 * side)[..., None])
+        middle = ((top[0] + end[0]) / 2, (top[1] + end[1]) / 2)
+        part = window_of(image, middle, max(reach, abs(side) * size) / 2 + 0.2 * size)
+        if part is not None:
+            distance, share, _ = segment_distance(*part[1:], top, end, 0.18 * size, 0.03 * size)
+            lay(image, part[0], distance, leaf * (0.7 + 0.45 * share + 0.1 * side))
     tone = np.clip(1 - 0.3 * (x - foot[0]) / size, 0.6, 1.2) + 0 * y
     body, _, _ = segment_distance(x, y, (foot[0], foot[1] - size * 0.95),
                                   (foot[0], foot[1] - size * 0.25), size * 0.5, size * 0.34)
-    lay(image, place, body, pot * tone[..., None])
+    lay(image, place, body, pot * tone)
