@@ -21,7 +21,9 @@ NOTEBOOKS = tuple(f"notebooks/{name}.ipynb" for name in LESSONS) + tuple(
 )
 LONGEST_CELL = 20  # lines of code
 LARGEST_FILE = 1_000_000  # bytes
-MACHINE_PATH = re.compile(r"/home/\w|/Users/\w|/root/|/tmp/|[A-Z]:\\\\?Users|site-packages|0x[0-9a-f]{8}")
+MACHINE_PATH = re.compile(
+    r"/home/\w|/Users/\w|/root/|/tmp/|/work/|[A-Z]:\\+Users|site-packages|0x[0-9a-f]{8}"
+)
 
 
 @pytest.fixture(params=NOTEBOOKS)

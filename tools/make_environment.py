@@ -11,6 +11,7 @@ Python that is too old must still be able to say so.
 from __future__ import print_function
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -75,15 +76,18 @@ def python_version_of(folder):
 
 def run(command):
     """Runs a command in the repository's folder; raises SetupProblem where it fails."""
-    print("+ " + " ".join(os.path.relpath(part, ROOT) if os.path.isabs(part) else part
-                          for part in command), flush=True)
+    shown = [
+        os.path.relpath(part, ROOT) if part.startswith(ROOT) else os.path.basename(part)
+        for part in command
+    ]
+    print("+ " + " ".join(shown), flush=True)
     try:
         subprocess.check_call(command, cwd=ROOT)
     except subprocess.CalledProcessError as problem:
         raise SetupProblem(
             "The set-up stopped at `{} ...` (exit code {}): what went wrong stands above; once "
             "that is mended, the same command goes on from here.".format(
-                " ".join(os.path.basename(part) for part in command[:3]), problem.returncode
+                " ".join(shown[:3]), problem.returncode
             )
         )
 
@@ -116,6 +120,19 @@ def fill(folder, uv):
     run(install + ["--quiet", "--requirement", "requirements.lock"])
     # The lock holds setuptools, so nothing more has to be fetched to build the course itself.
     run(install + ["--quiet", "--no-deps", "--no-build-isolation", "--editable", "."])
+    hide_teachers_buttons(folder)
+
+
+def hide_teachers_buttons(folder):
+    """Switches nbgrader's menus in JupyterLab off, unless the settings were ever changed.
+
+    A teacher switches them on by `.venv/bin/jupyter labextension enable @jupyter/nbgrader`.
+    """
+    settings = os.path.join(folder, "etc", "jupyter", "labconfig", "page_config.json")
+    if not os.path.exists(settings):
+        os.makedirs(os.path.dirname(settings), exist_ok=True)
+        with open(settings, "w") as file:
+            json.dump({"disabledExtensions": {"@jupyter/nbgrader": True}}, file)
 
 
 def make_environment():

@@ -1,0 +1,60 @@
+"""What the README and CONTRIBUTING promise is there."""
+
+import re
+import tomllib
+
+import numpy as np
+import pytest
+import yaml
+from click.testing import CliRunner
+from PIL import Image
+
+from lessons_lib.__main__ import main
+from lessons_lib.authoring.notebooks import REPOSITORY
+from lessons_lib.authoring.pictures import PETS, README_PICTURE, SIDE, mosaic
+
+DOCUMENTS = ("README.md", "CONTRIBUTING.md")
+GREY_LEVELS = 4  # drawn photos may differ by this much between versions of NumPy and Pillow
+
+
+def read(name: str) -> str:
+    return (REPOSITORY / name).read_text("utf-8")
+
+
+def test_every_linked_file_exists():
+    links = [link for name in DOCUMENTS for link in re.findall(r"\]\(([^)]+)\)", read(name))]
+    linked = [link for link in links if "://" not in link]
+    assert linked
+    assert [link for link in linked if not (REPOSITORY / link).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_make_target_exists(document):
+    targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), flags=re.MULTILINE))
+    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", read(document), flags=re.MULTILINE))
+    assert named and named <= targets
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_command_of_the_library_exists(document):
+    pattern = r"python -m lessons_lib ([a-z]+ [a-z]+)((?: --[a-z-]+)?)"
+    for command, option in sorted(set(re.findall(pattern, read(document)))):
+        shown = CliRunner().invoke(main, [*command.split(), "--help"])
+        assert shown.exit_code == 0, command
+        assert option.strip() in shown.output, f"{command} has no {option}"
+
+
+def test_the_citation_is_of_this_version():
+    citation = yaml.safe_load(read("CITATION.cff"))
+    project = tomllib.loads(read("pyproject.toml"))["project"]
+    assert citation["cff-version"] == "1.2.0"
+    assert str(citation["version"]) == project["version"]
+
+
+def test_the_picture_is_what_the_drawing_code_draws_today():
+    committed = np.asarray(Image.open(README_PICTURE).convert("RGB")).astype(int)
+    drawn = np.asarray(mosaic(PETS)).astype(int)
+    assert committed.shape == drawn.shape
+    difference = np.abs(committed - drawn)
+    assert difference[:SIDE].max() <= GREY_LEVELS, "run python -m lessons_lib.authoring.pictures"
+    assert difference[SIDE:].max() == 0
