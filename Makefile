@@ -1,4 +1,4 @@
-# Two commands for learners: `make lab` and `make test`. The others are for those who write the course.
+# Two commands for learners: `make lab` and `make test`. The others are for authors.
 #   make lab PYTHON=python3.12             another Python than python3
 #   make lab LAB_FLAGS=--no-browser        anything that `jupyter lab` understands
 #   make test TEST_FLAGS="-x tests"        anything that pytest understands

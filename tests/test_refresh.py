@@ -56,7 +56,7 @@ def last_outputs(path: Path) -> list[nbformat.NotebookNode]:
 def test_what_differs_between_machines_is_left_out_and_a_second_refresh_changes_nothing(course):
     shows_much = make_notebook(
         "import os, sys\nimport ipywidgets\nfrom tqdm.auto import tqdm",
-        "print('standard error', file=sys.stderr)\nos.write(2, b'from compiled code')\nprint('out')",
+        "print('error', file=sys.stderr)\nos.write(2, b'from compiled code')\nprint('out')",
         "for step in tqdm(range(3)):\n    print(step)",
         "ipywidgets.IntSlider(description='pet')",
     )
@@ -94,7 +94,7 @@ def test_a_failing_notebook_stays_as_it_was_and_is_named_while_the_others_are_wr
     before = failing_path.read_bytes()
     result = call("refresh")
     assert result.exit_code == 1
-    assert "notebooks/01_data_and_masks.ipynb, cell 3 of 3: ValueError: no such pet" in result.output
+    assert f"notebooks/{NAMES[0]}.ipynb, cell 3 of 3: ValueError: no such pet" in result.output
     assert "    raise ValueError(message)" in result.output
     assert failing_path.read_bytes() == before
     assert last_outputs(good_path)[0].text == "1\n"
@@ -177,7 +177,7 @@ def test_run_does_not_keep_its_copies_over_the_originals(course):
         (("02",), ["notebooks/02_encoder", "solutions/02_encoder"]),
         (("01_data_and_masks",), ["notebooks/01_data_and_masks"]),
         (("solutions/02_encoder.ipynb",), ["solutions/02_encoder"]),
-        (("2", "1"), ["notebooks/01_data_and_masks", "notebooks/02_encoder", "solutions/02_encoder"]),
+        (("solutions/2", "1"), ["notebooks/01_data_and_masks", "solutions/02_encoder"]),
     ],
 )
 def test_notebooks_are_found_by_number_name_or_path(tmp_path, names, expected):

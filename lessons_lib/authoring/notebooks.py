@@ -70,7 +70,9 @@ def find_notebooks(names: Iterable[str] = (), *, repository: Path = REPOSITORY) 
         NotebookProblem: ``There is no notebook '9': …``, or there are none at all.
     """
     found = [
-        path for folder in NOTEBOOK_FOLDERS for path in sorted((repository / folder).glob("*.ipynb"))
+        path
+        for folder in NOTEBOOK_FOLDERS
+        for path in sorted((repository / folder).glob("*.ipynb"))
     ]
     if not found:
         raise NotebookProblem(
