@@ -89,8 +89,7 @@ def test_loss_shares_multiply_losses_by_the_weights_of_their_classes():
 def test_captions_say_shares_accuracy_and_the_iou_of_classes_there_are():
     labels, predicted = MASKS[0, ..., 0], PREDICTIONS[0, ..., 0]
     assert core.describe_prediction(labels, predicted, "pug") == (
-        "pug: pet 25 %, background 75 %, border 0 %. "
-        "Accuracy 0.97; IoU pet 0.88, background 0.96"
+        "pug: pet 25 %, background 75 %, border 0 %. Accuracy 0.97; IoU pet 0.88, background 0.96"
     )
 
 
@@ -189,8 +188,10 @@ def test_names_are_never_read_as_html():
 
 def test_text_is_short_and_the_same_each_time():
     first, second = (browse_predictions(IMAGES, MASKS, PREDICTIONS, list("abc")) for _ in range(2))
-    assert repr(first) == repr(second) == (
-        "Browser of 3 pictures; now truth of a: pet 25 %, background 75 %, border 0 %."
+    assert (
+        repr(first)
+        == repr(second)
+        == ("Browser of 3 pictures; now truth of a: pet 25 %, background 75 %, border 0 %.")
     )
 
 

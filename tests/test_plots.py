@@ -5,6 +5,7 @@ import io
 import subprocess
 import sys
 from collections import Counter
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -55,6 +56,17 @@ def decode(png: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
 
 
+def make_measures(**changes) -> SimpleNamespace:
+    """Measures in the form of ``lessons_lib.data.regions``, with a value that occurs nowhere."""
+    measures = {
+        "values": (1, 2, 3),
+        "shares": np.array([0.27, 0.61, 0.12]),
+        "thickness": np.array([0.4, np.nan, 0.04]),
+        "contacts": np.array([[0, 0.001, 0.999], [0.01, 0, 0.99], [0.5, 0.5, 0]]),
+    }
+    return SimpleNamespace(**measures | changes)
+
+
 HISTORY = {
     "loss": [1.0, 0.6, 0.4],
     "accuracy": [0.5, 0.7, 0.8],
@@ -80,9 +92,7 @@ def every_figure() -> dict[str, plots.LessonFigure]:
         "plot_shares": plots.plot_shares([0.3, 0.6, 0.1]),
         "plot_shares of two": plots.plot_shares({"a": [0.3, 0.6, 0.1], "b": [0.1, 0.8, 0.1]}),
         "plot_bars": plots.plot_bars(["a", "b"], [1, 2], "ms"),
-        "plot_region_measures": plots.plot_region_measures(
-            [0.3, 0.6, 0.1], [9, 20, 4], np.eye(3)[[2, 2, 0]]
-        ),
+        "plot_region_measures": plots.plot_region_measures(make_measures()),
         "plot_scores": plots.plot_scores({"a": [0.7, 0.9, 0.4], "b": [[0.7, 0.9, 0.4]] * 3}),
         "plot_histogram": plots.plot_histogram([0.2, 0.5, np.nan], "IoU"),
         "plot_heatmap": plots.plot_heatmap([[1, 2], [3, 4]], title="two"),
@@ -245,7 +255,10 @@ def test_pictures_are_drawn_pixel_for_pixel():
 
 
 def test_the_legend_hatches_the_border():
-    patches = {patch.get_label(): patch for patch in plots.show_pairs(*make_pairs(1)).legends[0].get_patches()}
+    patches = {
+        patch.get_label(): patch
+        for patch in plots.show_pairs(*make_pairs(1)).legends[0].get_patches()
+    }
     assert patches["border"].get_hatch() and not patches["pet"].get_hatch()
     assert to_hex(patches["pet"].get_facecolor()) == CLASSES[0].colour
 
@@ -371,9 +384,7 @@ def test_shares_are_bars_of_the_classes_colours_with_whole_percents():
     assert [bar.get_width() for bar in bars] == pytest.approx([0.281, 0.595, 0.124])
     assert [to_hex(bar.get_facecolor()) for bar in bars] == [c.colour for c in CLASSES]
     assert bars[2].get_hatch()
-    assert figure.alt_text == (
-        "Bars, share of all pixels: pet 28 %, background 60 %, border 12 %."
-    )
+    assert figure.alt_text == ("Bars, share of all pixels: pet 28 %, background 60 %, border 12 %.")
 
 
 def test_stacked_shares_follow_each_other():
@@ -390,7 +401,9 @@ def test_bars_write_their_numbers_and_unit():
 
 
 def test_scores_show_mean_and_range_over_seeds():
-    figure = plots.plot_scores({"before": [0.7, 0.9, 0.4], "after": [[0.6, 0.8, 0.5], [0.8, 0.8, 0.7]]})
+    figure = plots.plot_scores(
+        {"before": [0.7, 0.9, 0.4], "after": [[0.6, 0.8, 0.5], [0.8, 0.8, 0.7]]}
+    )
     heights = [round(bar.get_height(), 6) for bar in figure.axes[0].patches]
     assert heights == [0.7, 0.9, 0.4, 0.7, 0.8, 0.6]
     (ranges,) = figure.axes[0].collections
@@ -429,10 +442,14 @@ def test_numbers_in_cells_contrast_with_their_cell():
 
 def test_feature_maps_of_two_rows_share_a_channels_range():
     strong = np.random.default_rng(0).normal(size=(4, 4, 3))
-    figure = plots.plot_feature_maps({"right": strong, "wrong": strong / 10}, [1], image=make_images(1)[0])
+    figure = plots.plot_feature_maps(
+        {"right": strong, "wrong": strong / 10}, [1], image=make_images(1)[0]
+    )
     shown = [axes.images[0] for axes in figure.axes]
     assert (np.asarray(shown[1].get_array()) == strong[..., 1]).all()
-    assert shown[1].get_clim() == shown[3].get_clim() == (strong[..., 1].min(), strong[..., 1].max())
+    assert (
+        shown[1].get_clim() == shown[3].get_clim() == (strong[..., 1].min(), strong[..., 1].max())
+    )
 
 
 def test_scales_write_every_shape():
@@ -442,13 +459,16 @@ def test_scales_write_every_shape():
 
 
 def test_upsampling_writes_each_number_in_its_cell():
-    figure = plots.plot_upsampling([[1, 2], [3, 4]], {"nearest": np.kron([[1, 2], [3, 4]], np.ones((2, 2)))})
+    figure = plots.plot_upsampling(
+        [[1, 2], [3, 4]], {"nearest": np.kron([[1, 2], [3, 4]], np.ones((2, 2)))}
+    )
     written = Counter(text.get_text() for text in figure.axes[1].texts)
     assert written == {"1": 4, "2": 4, "3": 4, "4": 4}
 
 
 def test_region_measures_do_not_name_the_classes_that_are_asked_for():
-    figure = plots.plot_region_measures([0.27, 0.61, 0.12], [38, 52, 6], np.eye(3)[[2, 2, 0]])
+    figure = plots.plot_region_measures(make_measures())
+    assert {"value 3", "12 %", "4 %", "> 99 %"} <= set(texts_of(figure))
     assert not set(CLASS_NAMES) & set(" ".join([figure.alt_text, *texts_of(figure)]).split())
 
 
@@ -458,7 +478,8 @@ def test_histogram_marks_the_mean_and_leaves_out_nan():
     assert sum(bar.get_height() for bar in figure.axes[0].patches) == 2
 
 
-# Bad input
+# Bad input: the sentences stand in a table, one a line
+# ruff: noqa: E501
 
 IMAGES, MASKS = make_pairs()
 SENTENCES = [
@@ -504,7 +525,7 @@ SENTENCES = [
     (lambda: plots.plot_scores({}), "expected 1 to 6 models, got 0"),
     (lambda: plots.plot_scores({"a": [1, 2]}), "'a': expected one IoU for each of 3 classes"),
     (lambda: plots.plot_histogram([np.nan], "IoU"), "no number to count"),
-    (lambda: plots.plot_region_measures([1], [1], [[1]]), "for 3 names"),
+    (lambda: plots.plot_region_measures(make_measures(shares=[1])), "expected measures of 3 values"),
     (lambda: plots.plot_confusion(np.zeros((3, 3))), "with a sum of 0"),
     (lambda: plots.plot_confusion(np.eye(2)), "expected a 3×3 table"),
     (lambda: plots.plot_heatmap([1, 2]), "expected a table of numbers"),

@@ -12,6 +12,7 @@ import numpy as np
 
 from lessons_lib.classes import CLASS_NAMES, CLASSES
 from lessons_lib.inspector import core
+from lessons_lib.metrics import confusion_matrix, mean_iou
 from lessons_lib.plots.figure import encode_png, mimebundle
 from lessons_lib.plots.grids import read_features
 from lessons_lib.plots.pictures import check_counts, read_image, read_images, read_masks
@@ -56,8 +57,8 @@ class Browser(ipywidgets.VBox):
         legend = [ipywidgets.HTML(LEGEND)] if has_legend else []
         super().__init__(children=[*self._rows(), self.picture, *legend, self.caption])
         for control in self.controls.values():
-            control.observe(self._refresh, names="value")
-        self._refresh()
+            control.observe(self.refresh, names="value")
+        self.refresh()
 
     def __repr__(self) -> str:
         return self.alt_text
@@ -74,7 +75,8 @@ class Browser(ipywidgets.VBox):
             rows.append(_with_buttons(control) if name == "picture" else control)
         return rows
 
-    def _refresh(self, _change=None) -> None:
+    def refresh(self, _change=None) -> None:
+        """Draws anew what the controls, or the arrays behind them, say now."""
         values = {name: control.value for name, control in self.controls.items()}
         self._drawn, text, self.alt_text = self._draw(**values)
         self.picture.value = core.quick_png(self._drawn)
@@ -83,7 +85,13 @@ class Browser(ipywidgets.VBox):
 
 
 def browse_predictions(
-    images, masks, predictions=None, names: Sequence[str] | None = None
+    images,
+    masks,
+    predictions=None,
+    names: Sequence[str] | None = None,
+    *,
+    probabilities=None,
+    order: str = "given",
 ) -> Browser:
     """Browses pictures with their true and predicted masks and the errors between them.
 
@@ -92,6 +100,8 @@ def browse_predictions(
         masks: true labels 0 to 2, one mask for each image.
         predictions: predicted labels like `masks`; without them only the truth is shown.
         names: one for each image; by default its number.
+        probabilities: of each class in each pixel, float N×h×w×3; adds a layer for each class.
+        order: "given", or "worst": the pictures with the lowest mean IoU first.
 
     Raises:
         ValueError: counts or sizes that do not fit, or values out of range.
@@ -101,14 +111,28 @@ def browse_predictions(
         predictions = read_masks(predictions, "predictions")
         check_counts(images=images, predictions=predictions)
     layers = core.LAYERS if predictions is not None else core.LAYERS[:1]
+    if probabilities is not None:
+        probabilities = _read_probabilities(probabilities)
+        check_counts(images=images, probabilities=probabilities)
+        layers = (*layers, *CLASS_NAMES)
+    places = _order(masks, predictions, order)
 
     def draw(picture: int, layer: str, opacity: float) -> tuple[np.ndarray, str, str]:
-        image, labels, name = images[picture], masks[picture], names[picture]
-        predicted = None if predictions is None else predictions[picture]
-        drawn = core.draw_layer(image, labels, predicted, layer=layer, opacity=opacity)
+        place = places[picture]
+        image, labels, name = images[place], masks[place], names[place]
+        predicted = None if predictions is None else predictions[place]
+        if layer in CLASS_NAMES:
+            label = CLASS_NAMES.index(layer)
+            drawn = core.draw_probability(image, probabilities[place][..., label])
+        else:
+            drawn = core.draw_layer(image, labels, predicted, layer=layer, opacity=opacity)
         truth = core.describe_truth(labels, name)
         text = truth if predicted is None else core.describe_prediction(labels, predicted, name)
-        return drawn, text, _describe(len(images), f"{layer} of {truth}")
+        if order == "given":
+            return drawn, text, _describe(len(images), f"{layer} of {truth}")
+        # Which picture is the worst may differ by a hair from machine to machine.
+        worst = "the worst" if picture == 0 else f"number {picture + 1} from the worst"
+        return drawn, text, _describe(len(images), f"{layer} of {worst}")
 
     controls = {
         "picture": _index_slider(len(images)),
@@ -170,7 +194,7 @@ def browse_features(image, feature_maps: Mapping) -> Browser:
             f"{tap}, {size}, channel {channel}: answers from {answers.min():.2f} "
             f"to {answers.max():.2f}, mean {answers.mean():.2f}"
         )
-        alt_text = f"Browser of {len(taps)} taps; now {tap}, {size}, channel {channel}."
+        alt_text = f"Browser of features; now {tap}, {size}, channel {channel}."
         return core.draw_channel(photo, features, channel), text, alt_text
 
     def fit_channels(change) -> None:
@@ -202,7 +226,10 @@ def browse_weights(image, mask, losses=None, weights: Sequence[float] = (1, 1, 1
             f"{labels.shape[0]}×{labels.shape[1]} pixels, got shape {losses.shape}."
         )
     weights = np.asarray(weights, dtype=np.float64)
-    if weights.shape != (len(CLASS_NAMES),) or not ((weights >= 0) & (weights <= LARGEST_WEIGHT)).all():
+    if (
+        weights.shape != (len(CLASS_NAMES),)
+        or not ((weights >= 0) & (weights <= LARGEST_WEIGHT)).all()
+    ):
         raise ValueError(
             f"weights: expected {len(CLASS_NAMES)} numbers from 0 to {LARGEST_WEIGHT:g}, "
             f"got {weights.tolist()}."
@@ -233,6 +260,34 @@ def _read_pairs(images, masks, names, *, trimap: bool = False) -> tuple[list, li
     if len(names) != len(images):
         raise ValueError(f"there are {len(images)} images but {len(names)} names.")
     return images, masks, [str(name) for name in names]
+
+
+def _read_probabilities(probabilities) -> list[np.ndarray]:
+    """Reads probabilities N×h×w×3 into a list of h×w×3; raises ValueError unless they are some."""
+    array = np.asarray(probabilities, dtype=np.float64)
+    if array.ndim != 4 or array.shape[-1] != len(CLASS_NAMES):
+        raise ValueError(
+            f"probabilities: expected one for each of {len(CLASS_NAMES)} classes in each pixel, "
+            f"N×h×w×{len(CLASS_NAMES)}, got shape {array.shape}."
+        )
+    if not ((array >= 0) & (array <= 1)).all() or not np.allclose(array.sum(axis=-1), 1, atol=1e-3):
+        raise ValueError(
+            "probabilities must lie from 0 to 1 and add up to 1 in each pixel; "
+            "if these are logits, pass them through keras.ops.softmax first."
+        )
+    return list(array)
+
+
+def _order(masks: list, predictions: list | None, order: str) -> list[int]:
+    """Returns the places of the pictures in the order in which they are browsed."""
+    if order == "given":
+        return list(range(len(masks)))
+    if order != "worst":
+        raise ValueError(f'order: expected "given" or "worst", got {order!r}.')
+    if predictions is None:
+        raise ValueError('order="worst" needs predictions: without them no picture is the worst.')
+    scores = [mean_iou(confusion_matrix(*pair)) for pair in zip(masks, predictions, strict=True)]
+    return np.argsort(scores, kind="stable").tolist()
 
 
 def _index_slider(count: int) -> ipywidgets.IntSlider:

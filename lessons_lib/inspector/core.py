@@ -82,6 +82,13 @@ def draw_channel(
     return _draw_beside(image, levels, size)
 
 
+def draw_probability(
+    image: np.ndarray, probability: np.ndarray, size: int = PICTURE_SIZE
+) -> np.ndarray:
+    """Draws the photo beside how probable one class is in each pixel, float h×w, 0 to 1."""
+    return _draw_beside(image, probability, size)
+
+
 def draw_weights(
     image: np.ndarray,
     labels: np.ndarray,
@@ -137,10 +144,7 @@ def describe_prediction(labels: np.ndarray, predicted: np.ndarray, name: str) ->
         for class_name, iou in zip(CLASS_NAMES, iou_per_class(confusion), strict=True)
         if not np.isnan(iou)
     )
-    return (
-        f"{describe_truth(labels, name)}. "
-        f"Accuracy {pixel_accuracy(confusion):.2f}; IoU {ious}"
-    )
+    return f"{describe_truth(labels, name)}. Accuracy {pixel_accuracy(confusion):.2f}; IoU {ious}"
 
 
 def quick_png(picture: np.ndarray) -> bytes:

@@ -1,6 +1,7 @@
 """Bars: class shares, measures of regions, costs, scores before and after, histograms."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -20,6 +21,10 @@ from lessons_lib.plots.figure import (
     plain_axes,
     write,
 )
+from lessons_lib.plots.pictures import describe_shares
+
+if TYPE_CHECKING:
+    from lessons_lib.data.regions import RegionMeasures
 
 WIDTH = 720
 BAR_HEIGHT = 34
@@ -41,17 +46,13 @@ def plot_shares(shares, title: str = "share of all pixels") -> LessonFigure:
     if isinstance(shares, Mapping):
         return _plot_stacked_shares({str(k): _read_shares(v) for k, v in shares.items()}, title)
     shares = _read_shares(shares)
-    described = ", ".join(
-        f"{name} {percent(share)}" for name, share in zip(CLASS_NAMES, shares, strict=True)
-    )
-    figure = LessonFigure(560, 46 + 3 * BAR_HEIGHT, f"Bars, {title}: {described}.")
+    described = f"Bars, {title}: {describe_shares(shares)}."
+    figure = LessonFigure(560, 46 + 3 * BAR_HEIGHT, described)
     axes = place_axes(figure, 96, 34, 380, 3 * BAR_HEIGHT)
     write(figure, 96, 16, title, ha="left")
     for row, (pet_class, share) in enumerate(zip(CLASSES, shares, strict=True)):
         axes.barh(row, share, 0.72, **_class_style(pet_class))
-        axes.annotate(
-            percent(share), (share, row), (6, 0), textcoords="offset points", va="center"
-        )
+        axes.annotate(percent(share), (share, row), (6, 0), textcoords="offset points", va="center")
     axes.set_yticks(range(3), CLASS_NAMES)
     axes.set_xlim(0, 1.01 * max(shares))
     _horizontal(axes, 3)
@@ -89,63 +90,54 @@ def plot_bars(
     )
     axes = place_axes(figure, margin, 34, WIDTH - margin - 90, len(labels) * BAR_HEIGHT)
     write(figure, margin, 16, _joined(title, unit), ha="left")
-    axes.barh(range(len(labels)), values, 0.72, color=BAR_COLOUR, edgecolor=INK, linewidth=0.8)
-    for row, value in enumerate(values):
-        text = format_value(value, values.max())
-        axes.annotate(text, (value, row), (6, 0), textcoords="offset points", va="center")
-    axes.set_yticks(range(len(labels)), labels)
-    axes.set_xlim(0, 1.01 * values.max() or 1)
-    _horizontal(axes, len(labels))
+    largest = values.max()
+    _draw_horizontal_bars(axes, labels, values, lambda value: format_value(value, largest))
     return figure
 
 
-def plot_region_measures(
-    shares, thickness, touching, names: Sequence[str] = ("value 1", "value 2", "value 3")
-) -> LessonFigure:
+def plot_region_measures(measures: "RegionMeasures") -> LessonFigure:
     """Draws what tells the border band from the rest: size, thickness, and who touches whom.
 
+    The values are not named for their classes, since that is the question.
+
     Args:
-        shares: of all pixels, one for each trimap value.
-        thickness: typical thickness of each value's region, in pixels.
-        touching: 3×3; of the pixels just outside a value's region (row), the share that holds
-            each value (column); each row adds up to 1, or is NaN or 0 where there is no region.
-        names: of the values; they are not named for their classes, which is what is asked.
+        measures: as ``lessons_lib.data.regions.measure_regions`` gives them: the trimap values,
+            and for each its share of pixels, its thickness as a share of the picture's shorter
+            side, and which values its region touches, in shares of its contacts.
 
     Raises:
-        ValueError: other numbers of values than names.
+        ValueError: other numbers of measures than values.
     """
+    names = [f"value {value}" for value in measures.values]
     count = len(names)
-    shares, thickness = np.asarray(shares, float), np.asarray(thickness, float)
-    touching = np.nan_to_num(np.asarray(touching, float))
-    if shares.shape != (count,) or thickness.shape != (count,) or touching.shape != (count, count):
+    shares, thickness = (np.nan_to_num(m) for m in (measures.shares, measures.thickness))
+    contacts = np.nan_to_num(measures.contacts)
+    if shares.shape != (count,) or thickness.shape != (count,) or contacts.shape != (count, count):
         raise ValueError(
-            f"for {count} names: expected {count} shares, {count} thicknesses and a "
-            f"{count}×{count} table, got shapes {shares.shape}, {thickness.shape}, "
-            f"{touching.shape}."
+            f"expected measures of {count} values, got shares {shares.shape}, "
+            f"thickness {thickness.shape} and contacts {contacts.shape}."
         )
     described = ", ".join(
         f"{name} {percent(share)}" for name, share in zip(names, shares, strict=True)
     )
     figure = LessonFigure(
-        800, 236, f"Three measures of the regions. Share of pixels: {described}. "
-        "Thickness of each region. What touches what."
+        800,
+        226,
+        f"Three measures of the regions. Share of pixels: {described}. Thickness of each region. "
+        "What each region touches.",
     )
-    panels = (("share of pixels", shares, percent), ("thickness in pixels", thickness, "{:.0f}".format))
-    for column, (title, values, say) in enumerate(panels):
-        left = 76 + column * 250
+    panels = (("share of pixels", shares), ("thickness, part of the side", thickness))
+    for column, (title, values) in enumerate(panels):
+        left = 76 + column * 260
         axes = place_axes(figure, left, 44, 130, 150)
-        write(figure, left + 65, 20, title)
-        axes.barh(range(count), values, 0.7, color=BAR_COLOUR, edgecolor=INK, linewidth=0.8)
-        for row, value in enumerate(values):
-            axes.annotate(say(value), (value, row), (5, 0), textcoords="offset points", va="center")
-        axes.set_yticks(range(count), names)
-        _horizontal(axes, count)
-    axes = place_axes(figure, 620, 44, 150, 150)
-    write(figure, 695, 20, "just outside … lies …")
-    axes.imshow(touching, cmap="Blues", vmin=0, vmax=1.3)
+        write(figure, left + 50, 20, title)
+        _draw_horizontal_bars(axes, names, values, percent)
+    axes = place_axes(figure, 630, 44, 150, 150)
+    write(figure, 690, 20, "region (row) touches …")
+    axes.imshow(contacts, cmap="Blues", vmin=0, vmax=1.3)
     for row, column in np.ndindex(count, count):
-        text = "–" if row == column else percent(touching[row, column])
-        style = {"color": "white" if touching[row, column] > 0.75 else INK, "fontsize": 10}
+        text = "–" if row == column else percent(contacts[row, column])
+        style = {"color": "white" if contacts[row, column] > 0.75 else INK, "fontsize": 10}
         axes.text(column, row, text, ha="center", va="center", **style)
     axes.set_xticks(range(count), names, fontsize=9)
     axes.set_yticks(range(count), names, fontsize=9)
@@ -236,10 +228,7 @@ def format_value(value: float, largest: float) -> str:
 
 
 def _plot_stacked_shares(rows: dict[str, np.ndarray], title: str) -> LessonFigure:
-    described = "; ".join(
-        f"{row}: " + ", ".join(f"{n} {percent(s)}" for n, s in zip(CLASS_NAMES, shares))
-        for row, shares in rows.items()
-    )
+    described = "; ".join(f"{row}: {describe_shares(shares)}" for row, shares in rows.items())
     margin = min(300, 24 + max(len(name) for name in rows) * LETTER_WIDTH)
     height = len(rows) * (BAR_HEIGHT + 4)
     figure = LessonFigure(WIDTH, 34 + height + 44, f"Stacked bars, {title}. {described}.")
@@ -307,6 +296,16 @@ def _draw_scores(axes: Axes, centres, width: float, table: np.ndarray, index: in
         text, height = ("absent", 0) if np.isnan(mean) else (f"{mean:.2f}", top)
         style = {"ha": "center", "va": "bottom", "fontsize": 9, "color": INK}
         axes.annotate(text, (centre, height), (0, 4), textcoords="offset points", **style)
+
+
+def _draw_horizontal_bars(axes: Axes, labels, values: np.ndarray, say) -> None:
+    """Draws one bar for each label, first above, and writes its number at its end."""
+    axes.barh(range(len(labels)), values, 0.72, color=BAR_COLOUR, edgecolor=INK, linewidth=0.8)
+    for row, value in enumerate(values):
+        axes.annotate(say(value), (value, row), (6, 0), textcoords="offset points", va="center")
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_xlim(0, 1.01 * values.max() or 1)
+    _horizontal(axes, len(labels))
 
 
 def _horizontal(axes: Axes, rows: int) -> None:

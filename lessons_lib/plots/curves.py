@@ -194,6 +194,4 @@ def _describe(runs: dict, panels: Sequence[str]) -> str:
     parts = "training and validation" if has_validation else "training"
     names = ", ".join(PANELS.get(panel, panel.replace("_", " ")) for panel in panels)
     compared = f", of {', '.join(runs)}" if len(runs) > 1 else ""
-    return (
-        f"Curves of {names} over {epochs} epoch{'s' if epochs > 1 else ''}, {parts}{compared}."
-    )
+    return f"Curves of {names} over {epochs} epoch{'s' if epochs > 1 else ''}, {parts}{compared}."

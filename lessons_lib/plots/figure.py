@@ -21,7 +21,7 @@ from lessons_lib.classes import CLASSES
 
 DPI = 96
 PALETTE_SIZE = 256
-EXACT_COLOURS = 96
+COMMON_COLOURS = 40
 GAP = 8
 
 # Colour maps in so few steps keep their exact colours in a PNG's palette beside a photo.
@@ -99,9 +99,10 @@ def encode_png(picture: np.ndarray) -> bytes:
     codes = picture.astype(np.uint32) @ places
     colours, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
     colour_map = COLOUR_MAP(np.arange(COLOUR_MAP.N), bytes=True)[:, :3].astype(np.uint32) @ places
-    counts[np.isin(colours, colour_map)] += counts.sum()
-    commonest = np.argsort(-counts, kind="stable")
-    exact = commonest[:PALETTE_SIZE] if len(colours) <= PALETTE_SIZE else commonest[:EXACT_COLOURS]
+    in_colour_map = np.isin(colours, colour_map)
+    counts[in_colour_map] += counts.sum()
+    kept = COMMON_COLOURS + in_colour_map.sum() if len(colours) > PALETTE_SIZE else len(colours)
+    exact = np.argsort(-counts, kind="stable")[:kept]
     index_of_colour = np.full(len(colours), -1)
     index_of_colour[exact] = np.arange(len(exact))
     indices = index_of_colour[inverse.reshape(height, width)]

@@ -167,7 +167,9 @@ def plot_feature_maps(
     )
     ranges = {c: _common_range([one[..., c] for one in rows.values()]) for c in channels}
     for row, (name, one) in enumerate(rows.items()):
-        panels = [(title, one[..., c], ranges[c]) for title, c in zip(titles, channels)]
+        panels = [
+            (title, one[..., c], ranges[c]) for title, c in zip(titles, channels, strict=True)
+        ]
         if photo:
             panels.insert(0, ("photo", photo[0], (0, 255)))
         for index, (title, picture, (low, high)) in enumerate(panels):
@@ -184,9 +186,7 @@ def plot_feature_maps(
     return figure
 
 
-def plot_scales(
-    image, feature_maps: Sequence, names: Sequence[str] | None = None
-) -> LessonFigure:
+def plot_scales(image, feature_maps: Sequence, names: Sequence[str] | None = None) -> LessonFigure:
     """Draws the scales of an encoder: the same photo, coarser and coarser, described more richly.
 
     Args:
@@ -226,7 +226,9 @@ def plot_scales(
         write(figure, left + panel / 2, HEADER + panel + 14, text, fontsize=9, color=QUIET)
         if names is not None and index:
             style = {"fontsize": 7, "color": QUIET}
-            write(figure, left + panel / 2, HEADER + panel + 34, _two_lines(names[index - 1]), **style)
+            write(
+                figure, left + panel / 2, HEADER + panel + 34, _two_lines(names[index - 1]), **style
+            )
     return figure
 
 
@@ -253,7 +255,8 @@ def plot_upsampling(small, upsampled: Mapping) -> LessonFigure:
     figure = LessonFigure(
         24 * (len(grids) + 1) + columns * cell,
         40 + tallest * cell + 12,
-        "Tables of numbers: " + "; ".join(f"{n}, {g.shape[0]}×{g.shape[1]}" for n, g in grids.items())
+        "Tables of numbers: "
+        + "; ".join(f"{n}, {g.shape[0]}×{g.shape[1]}" for n, g in grids.items())
         + ".",
     )
     low, high = _common_range(grids.values())
@@ -298,9 +301,7 @@ def _draw_cells(
     axes: Axes, array: np.ndarray, annotate: bool, cell: int, low: float, high: float
 ) -> None:
     """Draws a table of colours, with its numbers if asked."""
-    axes.imshow(
-        array, cmap=COLOUR_MAP, vmin=low, vmax=high, interpolation="nearest", aspect="auto"
-    )
+    axes.imshow(array, cmap=COLOUR_MAP, vmin=low, vmax=high, interpolation="nearest", aspect="auto")
     bare_axes(axes)
     if annotate:
         for row, column in np.ndindex(*array.shape):

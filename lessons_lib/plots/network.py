@@ -84,7 +84,9 @@ def unet_diagram(model) -> LessonFigure:
     fills = (("encoder", ENCODER_FILL), ("decoder", DECODER_FILL))
     legend = [Patch(facecolor=fill, edgecolor=INK, linewidth=0.8, label=n) for n, fill in fills]
     if skips:
-        legend.append(Line2D([], [], color=LINE_COLOURS[0], linestyle="--", label="skip connection"))
+        legend.append(
+            Line2D([], [], color=LINE_COLOURS[0], linestyle="--", label="skip connection")
+        )
     add_legend(figure, legend)
     return figure
 

@@ -123,9 +123,8 @@ def show_predictions(
         )
         legend.append(Patch(facecolor=ERROR_COLOUR, edgecolor=INK, linewidth=0.8, label="wrong"))
         shown = "predicted masks and the wrong pixels"
-    alt_text = (
-        f"{_count(len(images), 'photo')} beside true masks, {shown}. "
-        + _describe_masks(masks)
+    alt_text = f"{_count(len(images), 'photo')} beside true masks, {shown}. " + _describe_masks(
+        masks
     )
     return picture_table(columns, len(images), alt_text, row_names=names, legend=legend)
 

@@ -205,8 +205,7 @@ def label_shares(labels: np.ndarray) -> np.ndarray:
 def describe_shares(shares) -> str:
     """Says shares in whole percent: ``pet 31 %, background 57 %, border 12 %``."""
     return ", ".join(
-        f"{name} {percent(share)}"
-        for name, share in zip(CLASS_NAMES, shares, strict=True)
+        f"{name} {percent(share)}" for name, share in zip(CLASS_NAMES, shares, strict=True)
     )
 
 
