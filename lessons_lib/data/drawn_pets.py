@@ -50,37 +50,45 @@ class DrawnPets(tfds.core.GeneratorBasedBuilder):
         return tfds.core.DatasetInfo(
             builder=self,
             description=_DESCRIPTION,
-            features=tfds.features.FeaturesDict({
-                "image": tfds.features.Image(encoding_format="png"),
-                "label": tfds.features.ClassLabel(names=BREED_NAMES),
-                "species": tfds.features.ClassLabel(names=SPECIES_NAMES),
-                "file_name": tfds.features.Text(),
-                "segmentation_mask": tfds.features.Image(
-                    shape=(None, None, 1), use_colormap=True, encoding_format="png"),
-                "head_bbox": tfds.features.BBoxFeature(),
-            }),
+            features=tfds.features.FeaturesDict(
+                {
+                    "image": tfds.features.Image(encoding_format="png"),
+                    "label": tfds.features.ClassLabel(names=BREED_NAMES),
+                    "species": tfds.features.ClassLabel(names=SPECIES_NAMES),
+                    "file_name": tfds.features.Text(),
+                    "segmentation_mask": tfds.features.Image(
+                        shape=(None, None, 1), use_colormap=True, encoding_format="png"
+                    ),
+                    "head_bbox": tfds.features.BBoxFeature(),
+                }
+            ),
             supervised_keys=("image", "label"),
             citation=_CITATION,
             license="CC BY 4.0",
         )
 
     def _split_generators(self, dl_manager) -> dict:
-        return {"train": self._generate_examples(TRAIN_SEEDS),
-                "test": self._generate_examples(TEST_SEEDS)}
+        return {
+            "train": self._generate_examples(TRAIN_SEEDS),
+            "test": self._generate_examples(TEST_SEEDS),
+        }
 
     def _generate_examples(self, seeds: range) -> Iterator[tuple[str, dict]]:
         # On standard error, so that a lesson's cell prints the same whether it drew or not.
         for seed in tqdm(seeds, desc="Drawing pets", unit="pet", file=sys.stderr, delay=1):
             pet = draw_pet(seed)
             file_name = f"{pet.breed}_{seed}.png"
-            yield file_name, {
-                "image": _png(pet.image),
-                "label": pet.breed,
-                "species": pet.species,
-                "file_name": file_name,
-                "segmentation_mask": _png(pet.trimap),
-                "head_bbox": tfds.features.BBox(*pet.head_box),
-            }
+            yield (
+                file_name,
+                {
+                    "image": _png(pet.image),
+                    "label": pet.breed,
+                    "species": pet.species,
+                    "file_name": file_name,
+                    "segmentation_mask": _png(pet.trimap),
+                    "head_bbox": tfds.features.BBox(*pet.head_box),
+                },
+            )
 
 
 def _png(pixels: np.ndarray) -> io.BytesIO:

@@ -16,15 +16,34 @@ import numpy as np
 
 from lessons_lib.data.drawing.breeds import BREEDS
 from lessons_lib.data.drawing.picture import (
-    Scene, compose, draw_trimap, head_box, paint, see_regions)
+    Scene,
+    compose,
+    draw_trimap,
+    head_box,
+    paint,
+    see_regions,
+)
 
 COURSE_SEEDS = range(0, 1_000_000)
 TRAIN_SEEDS = range(0, 500)
 TEST_SEEDS = range(500_000, 500_150)
 BREED_NAMES = tuple(breed.name for breed in BREEDS)
 
-__all__ = ["BREEDS", "BREED_NAMES", "COURSE_SEEDS", "TEST_SEEDS", "TRAIN_SEEDS", "DrawnPet",
-           "Scene", "compose", "draw_pet", "draw_trimap", "head_box", "paint", "see_regions"]
+__all__ = [
+    "BREEDS",
+    "BREED_NAMES",
+    "COURSE_SEEDS",
+    "TEST_SEEDS",
+    "TRAIN_SEEDS",
+    "DrawnPet",
+    "Scene",
+    "compose",
+    "draw_pet",
+    "draw_trimap",
+    "head_box",
+    "paint",
+    "see_regions",
+]
 
 
 @dataclass(frozen=True)
@@ -67,5 +86,10 @@ def draw_pet(seed: int) -> DrawnPet:
         raise ValueError(f"A pet's seed lies between 0 and {2**32 - 1}, not {seed}.")
     scene = compose(seed)
     regions = see_regions(scene)
-    return DrawnPet(paint(scene, regions, seed), draw_trimap(scene, regions), scene.breed.name,
-                    scene.breed.species, head_box(scene))
+    return DrawnPet(
+        paint(scene, regions, seed),
+        draw_trimap(scene, regions),
+        scene.breed.name,
+        scene.breed.species,
+        head_box(scene),
+    )

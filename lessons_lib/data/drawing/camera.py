@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lessons_lib.data.drawing.anatomy import Region, Skeleton
+from lessons_lib.data.drawing.anatomy import Skeleton
+from lessons_lib.data.drawing.bodyparts import Region
 from lessons_lib.data.drawing.shapes import Chain, Plate
 
 PERSPECTIVE = 0.16
@@ -46,11 +47,16 @@ class View:
         solids = skeleton.solids
         ends = np.cumsum([len(solid.points) for solid in solids])[:-1]
         pixels, grow = self.project(np.concatenate([solid.points for solid in solids]))
-        backs = np.round(self.turned(
-            [solid.back if isinstance(solid, Chain) else (0, 0, 0) for solid in solids]), 6)
+        backs = np.round(
+            self.turned(
+                [solid.back if isinstance(solid, Chain) else (0, 0, 0) for solid in solids]
+            ),
+            6,
+        )
         seen: list[Chain | Plate] = []
         for solid, place, larger, back in zip(
-                solids, np.split(pixels, ends), np.split(grow, ends), backs):
+            solids, np.split(pixels, ends), np.split(grow, ends), backs
+        ):
             if isinstance(solid, Plate):
                 radius = float(np.round(solid.radius * larger[0], 6))
                 seen.append(replace(solid, points=place, radius=radius))

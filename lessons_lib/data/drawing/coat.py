@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.ndimage import uniform_filter
 
-from lessons_lib.data.drawing.anatomy import Region
+from lessons_lib.data.drawing.bodyparts import Region
 from lessons_lib.data.drawing.breeds import Breed
 from lessons_lib.data.drawing.noise import clouds
 from lessons_lib.data.drawing.shapes import Regions
@@ -13,8 +13,9 @@ _LIMBS = (Region.LEG, Region.PAW)
 _FACE = (Region.HEAD, Region.MUZZLE)
 
 
-def paint_coat(breed: Breed, regions: Regions, face: np.ndarray,
-               random: np.random.RandomState) -> np.ndarray:
+def paint_coat(
+    breed: Breed, regions: Regions, face: np.ndarray, random: np.random.RandomState
+) -> np.ndarray:
     """Colour the regions of a pet by its breed's pattern.
 
     Args:
@@ -27,8 +28,12 @@ def paint_coat(breed: Breed, regions: Regions, face: np.ndarray,
         float32 3×h×w in [0, 1]; outside the pet it continues the nearest part's colour.
     """
     ground, marking, light = (
-        as_colour(colour) for colour in breed.coats[random.randint(len(breed.coats))])
-    brighter, warmer = np.float32(random.uniform(0.90, 1.10)), np.float32(random.uniform(-0.03, 0.03))
+        as_colour(colour) for colour in breed.coats[random.randint(len(breed.coats))]
+    )
+    brighter, warmer = (
+        np.float32(random.uniform(0.90, 1.10)),
+        np.float32(random.uniform(-0.03, 0.03)),
+    )
     tone = brighter * as_colour((1 + warmer, 1, 1 - warmer))
     ground, marking = ground * tone, marking * tone
     height, width = regions.region.shape
@@ -85,12 +90,15 @@ def _tabby(regions, face, coarse, fine):
     limbs = _soft(_wave(regions.along * 9.0 + 0.3 * coarse), 0.62, 0.3) * _is(regions, Region.LEG)
     tail = _soft(_wave(regions.along * 8.0), 0.5, 0.3) * _is(regions, Region.TAIL)
     crown = _soft(_wave(face[0] * 2.0 + 0.5 + 0.2 * coarse), 0.62, 0.25) * _soft(face[1], 0.38, 0.2)
-    cheeks = _soft(_wave(face[1] * 3.0 + 0.15 * coarse), 0.68, 0.2) * _soft(np.abs(face[0]), 0.55, 0.1)
+    cheeks = _soft(_wave(face[1] * 3.0 + 0.15 * coarse), 0.68, 0.2) * _soft(
+        np.abs(face[0]), 0.55, 0.1
+    )
     head = np.maximum(crown, 0.7 * cheeks) * _is(regions, Region.HEAD)
     spine = _soft(regions.across, 0.75, 0.4) * _is(regions, Region.TORSO) * 0.6
     marked = np.maximum.reduce([stripes, limbs * 0.75, tail, head, spine])
-    return 0.85 * marked, np.maximum(_underside(regions, coarse),
-                                     0.85 * _muzzle_light(regions, face, coarse))
+    return 0.85 * marked, np.maximum(
+        _underside(regions, coarse), 0.85 * _muzzle_light(regions, face, coarse)
+    )
 
 
 def _tuxedo(regions, face, coarse, fine):
@@ -98,7 +106,8 @@ def _tuxedo(regions, face, coarse, fine):
     belly = _is(regions, Region.TORSO) * _soft(-regions.across + 0.3 * coarse, 0.6, 0.15)
     socks = _is(regions, Region.PAW)
     blaze = _is(regions, Region.HEAD) * _soft(
-        0.30 - np.abs(face[0] + 0.08 * coarse) - 0.35 * face[1], 0.22, 0.08)
+        0.30 - np.abs(face[0] + 0.08 * coarse) - 0.35 * face[1], 0.22, 0.08
+    )
     light = np.maximum.reduce([bib, belly, socks, blaze, _is(regions, Region.MUZZLE)])
     return np.zeros_like(light), light
 
@@ -106,9 +115,16 @@ def _tuxedo(regions, face, coarse, fine):
 def _points(regions, face, coarse, fine):
     legs = _is(regions, Region.LEG) * _soft(regions.along + 0.05 * coarse, 0.28, 0.35)
     mask = _is(regions, Region.HEAD) * _soft(
-        0.75 - np.sqrt(face[0] * face[0] + (face[1] + 0.2) * (face[1] + 0.2)), 0.15, 0.55)
-    dark = np.maximum.reduce([legs, mask, _is(regions, Region.EAR, Region.MUZZLE, Region.PAW),
-                              _is(regions, Region.TAIL) * _soft(regions.along, 0.05, 0.3)])
+        0.75 - np.sqrt(face[0] * face[0] + (face[1] + 0.2) * (face[1] + 0.2)), 0.15, 0.55
+    )
+    dark = np.maximum.reduce(
+        [
+            legs,
+            mask,
+            _is(regions, Region.EAR, Region.MUZZLE, Region.PAW),
+            _is(regions, Region.TAIL) * _soft(regions.along, 0.05, 0.3),
+        ]
+    )
     shade = _is(regions, Region.TORSO) * _soft(regions.across, 0.5, 0.9) * 0.22
     return np.maximum(0.92 * dark, shade), 0.5 * _underside(regions, coarse)
 
@@ -118,26 +134,36 @@ def _patches(regions, face, coarse, fine):
     body = body * _is(regions, Region.TORSO)
     mask = _soft(np.abs(face[0] + 0.06 * coarse) - 0.32 * (0.9 - face[1]), 0.0, 0.10)
     mask = mask * _is(regions, Region.HEAD) * _soft(face[1], -0.35, 0.12)
-    marked = np.maximum.reduce([body, mask, _is(regions, Region.EAR),
-                                _is(regions, Region.TAIL) * _soft(regions.along, 0.05, 0.1)])
+    marked = np.maximum.reduce(
+        [
+            body,
+            mask,
+            _is(regions, Region.EAR),
+            _is(regions, Region.TAIL) * _soft(regions.along, 0.05, 0.1),
+        ]
+    )
     return marked, np.zeros_like(marked)
 
 
 def _spots(regions, face, coarse, fine):
     spread = 1.0 - 0.5 * _is(regions, Region.CHEST, Region.LEG)
-    body = _soft(fine + 0.2 * coarse, 0.40, 0.12) * _is(regions, Region.TORSO, Region.CHEST, Region.LEG)
+    body = _soft(fine + 0.2 * coarse, 0.40, 0.12) * _is(
+        regions, Region.TORSO, Region.CHEST, Region.LEG
+    )
     head = _is(regions, Region.EAR)
     patch = _is(regions, Region.HEAD) * _soft(np.abs(face[0]) - 0.26 * (1 - face[1]), 0.02, 0.1)
     patch = patch * _soft(face[1], -0.3, 0.15)
     tail = _soft(_wave(regions.along * 8.0), 0.55, 0.25) * _is(regions, Region.TAIL)
     return np.maximum.reduce([body * spread, head * 0.9, patch * 0.75, 0.9 * tail]), np.maximum(
-        _underside(regions, coarse), 0.85 * _muzzle_light(regions, face, coarse))
+        _underside(regions, coarse), 0.85 * _muzzle_light(regions, face, coarse)
+    )
 
 
 def _plain(regions, face, coarse, fine):
     back = _soft(regions.across + 0.3 * coarse, 0.35, 1.0) * _is(regions, Region.TORSO)
     return np.maximum(0.8 * back, 0.7 * _is(regions, Region.EAR)), np.maximum(
-        0.8 * _underside(regions, coarse), 0.5 * _muzzle_light(regions, face, coarse))
+        0.8 * _underside(regions, coarse), 0.5 * _muzzle_light(regions, face, coarse)
+    )
 
 
 def _saddle(regions, face, coarse, fine):
@@ -148,17 +174,27 @@ def _saddle(regions, face, coarse, fine):
     crown = 0.35 * _is(regions, Region.HEAD) * _soft(face[1], 0.45, 0.5)
     blaze = _is(regions, Region.HEAD) * _soft(0.16 - np.abs(face[0]) + 0.03 * coarse, 0.0, 0.1)
     paws = _is(regions, Region.PAW)
-    light = np.maximum.reduce([_underside(regions, coarse), paws, blaze,
-                               _is(regions, Region.MUZZLE)])
+    light = np.maximum.reduce(
+        [_underside(regions, coarse), paws, blaze, _is(regions, Region.MUZZLE)]
+    )
     return np.maximum.reduce([saddle, nape, tail, ears, crown]), light
 
 
 def _mask(regions, face, coarse, fine):
     front = _is(regions, Region.HEAD) * _soft(
-        0.62 - np.sqrt(face[0] * face[0] + (face[1] + 0.35) * (face[1] + 0.35)), 0.0, 0.22)
+        0.62 - np.sqrt(face[0] * face[0] + (face[1] + 0.35) * (face[1] + 0.35)), 0.0, 0.22
+    )
     dark = np.maximum.reduce([front, _is(regions, Region.MUZZLE), _is(regions, Region.EAR)])
     return 0.92 * dark, 0.6 * _underside(regions, coarse)
 
 
-_PATTERNS = {"tabby": _tabby, "tuxedo": _tuxedo, "points": _points, "patches": _patches,
-             "spots": _spots, "plain": _plain, "saddle": _saddle, "mask": _mask}
+_PATTERNS = {
+    "tabby": _tabby,
+    "tuxedo": _tuxedo,
+    "points": _points,
+    "patches": _patches,
+    "spots": _spots,
+    "plain": _plain,
+    "saddle": _saddle,
+    "mask": _mask,
+}

@@ -2,19 +2,33 @@
 
 import numpy as np
 
-from lessons_lib.data.drawing.anatomy import Region, Skeleton
+from lessons_lib.data.drawing.anatomy import Skeleton
+from lessons_lib.data.drawing.bodyparts import Region
 from lessons_lib.data.drawing.breeds import CAT, Breed
 from lessons_lib.data.drawing.camera import View
 from lessons_lib.data.drawing.shapes import (
-    Plate, Regions, disc_distance, polygon_distance, segment_distance, window_of)
+    Plate,
+    Regions,
+    disc_distance,
+    polygon_distance,
+    segment_distance,
+    window_of,
+)
 from lessons_lib.data.drawing.things import as_colour
 
-_COLLARS = ((0.72, 0.16, 0.14), (0.14, 0.34, 0.58), (0.18, 0.45, 0.32), (0.80, 0.55, 0.15),
-            (0.42, 0.22, 0.48), (0.20, 0.20, 0.22))
+_COLLARS = (
+    (0.72, 0.16, 0.14),
+    (0.14, 0.34, 0.58),
+    (0.18, 0.45, 0.32),
+    (0.80, 0.55, 0.15),
+    (0.42, 0.22, 0.48),
+    (0.20, 0.20, 0.22),
+)
 
 
-def face_coordinates(skeleton: Skeleton, view: View, regions: Regions, left: int,
-                     top: int) -> np.ndarray:
+def face_coordinates(
+    skeleton: Skeleton, view: View, regions: Regions, left: int, top: int
+) -> np.ndarray:
     """Where each pixel lies on the head, in head radii: float32 (3, h, w), left, up, forward.
 
     ``left`` and ``top`` say where the regions' window begins in the picture.
@@ -37,16 +51,26 @@ class Brush:
         """Paint on ``image``, a window that begins at ``corner`` (x, y) of the picture."""
         self.image, self.regions, self.corner = image, regions, corner
 
-    def fill(self, distance_of, center, reach: float, colour, opacity: float = 1.0,
-             depth: float | None = None, slack: float = 1e9, softness: float = 1.0,
-             inside: bool = False) -> None:
+    def fill(
+        self,
+        distance_of,
+        center,
+        reach: float,
+        colour,
+        opacity: float = 1.0,
+        depth: float | None = None,
+        slack: float = 1e9,
+        softness: float = 1.0,
+        inside: bool = False,
+    ) -> None:
         """Paint where ``distance_of(x, y)`` is negative, within ``reach`` pixels of ``center``.
 
-        With ``depth``, only where nothing is nearer than ``depth + slack``; with ``inside``, only on
-        the pet.
+        With ``depth``, only where nothing is nearer than ``depth + slack``; with ``inside``,
+        only on the pet.
         """
-        window = window_of(self.image, (center[0] - self.corner[0], center[1] - self.corner[1]),
-                           reach)
+        window = window_of(
+            self.image, (center[0] - self.corner[0], center[1] - self.corner[1]), reach
+        )
         if window is None:
             return
         place, x, y = window
@@ -61,14 +85,24 @@ class Brush:
         patch += share * (as_colour(colour) - patch)
 
     def disc(self, center, radii, colour, **options) -> None:
-        self.fill(lambda x, y: disc_distance(x, y, center[:2], radii), center, max(radii) + 1,
-                  colour, **options)
+        self.fill(
+            lambda x, y: disc_distance(x, y, center[:2], radii),
+            center,
+            max(radii) + 1,
+            colour,
+            **options,
+        )
 
     def stroke(self, start, end, radius: float, colour, **options) -> None:
         middle = (np.asarray(start[:2]) + np.asarray(end[:2])) / 2
         reach = np.abs(np.asarray(start[:2]) - middle).max() + radius + 1
-        self.fill(lambda x, y: segment_distance(x, y, start, end, radius, radius)[0], middle,
-                  reach, colour, **options)
+        self.fill(
+            lambda x, y: segment_distance(x, y, start, end, radius, radius)[0],
+            middle,
+            reach,
+            colour,
+            **options,
+        )
 
 
 def paint_inner_ears(brush: Brush, breed: Breed, solids: list) -> None:
@@ -80,13 +114,21 @@ def paint_inner_ears(brush: Brush, breed: Breed, solids: list) -> None:
             middle = plate.points.mean(axis=0)
             inner = middle + 0.62 * (plate.points - middle)
             reach = np.abs(inner[:, :2] - middle[:2]).max() + 1
-            brush.fill(lambda x, y, inner=inner: polygon_distance(x, y, inner[:, :2]), middle,
-                       reach, (0.80, 0.58, 0.53), opacity=0.55, depth=plate.points[:, 2].mean(),
-                       slack=3.0 * plate.radius, softness=2.5)
+            brush.fill(
+                lambda x, y, inner=inner: polygon_distance(x, y, inner[:, :2]),
+                middle,
+                reach,
+                (0.80, 0.58, 0.53),
+                opacity=0.55,
+                depth=plate.points[:, 2].mean(),
+                slack=3.0 * plate.radius,
+                softness=2.5,
+            )
 
 
-def paint_face(brush: Brush, breed: Breed, skeleton: Skeleton, view: View,
-               random: np.random.RandomState) -> None:
+def paint_face(
+    brush: Brush, breed: Breed, skeleton: Skeleton, view: View, random: np.random.RandomState
+) -> None:
     """Eyes, nose and mouth where they can be seen; whiskers for cats."""
     head = skeleton.head
     size = head.radius * view.scale
@@ -101,12 +143,23 @@ def paint_face(brush: Brush, breed: Breed, skeleton: Skeleton, view: View,
         if facing > 0.12:
             pixels, grow = view.project(head.place([place]))
             squeeze = min(1.0, 0.25 + 0.80 * facing)
-            _paint_eye(brush, pixels[0], size * (0.20 if cat else 0.155), squeeze, iris, wide,
-                       cat, skeleton.asleep)
+            _paint_eye(
+                brush,
+                pixels[0],
+                size * (0.20 if cat else 0.155),
+                squeeze,
+                iris,
+                wide,
+                cat,
+                skeleton.asleep,
+            )
     if forward < -0.15:
         return
-    tip = (0.62 + 0.78 * breed.muzzle_width * 0.9, -0.22, 0) if cat else (
-        0.45 + breed.muzzle + 0.62 * breed.muzzle_width, -0.20, 0)
+    tip = (
+        (0.62 + 0.78 * breed.muzzle_width * 0.9, -0.22, 0)
+        if cat
+        else (0.45 + breed.muzzle + 0.62 * breed.muzzle_width, -0.20, 0)
+    )
     below = (tip[0] - 0.08, tip[1] - 0.26, 0)
     corners = [(tip[0] - 0.30, tip[1] - 0.36, side * 0.28) for side in (-1, 1)]
     pixels, _ = view.project(head.place([tip, below, *corners]))
@@ -118,8 +171,13 @@ def paint_face(brush: Brush, breed: Breed, skeleton: Skeleton, view: View,
         brush.stroke(pixels[1], corner, max(0.02 * size, 0.35), line, opacity=0.6, **near)
     nose = size * (0.105 if cat else 0.19)
     brush.disc(pixels[0], (nose * 1.15, nose * 0.85), dark, softness=1.3, **near)
-    brush.disc(pixels[0] - (0.3 * nose, 0.35 * nose, 0), (0.3 * nose, 0.2 * nose),
-               (0.9, 0.88, 0.88), opacity=0.45, **near)
+    brush.disc(
+        pixels[0] - (0.3 * nose, 0.35 * nose, 0),
+        (0.3 * nose, 0.2 * nose),
+        (0.9, 0.88, 0.88),
+        opacity=0.45,
+        **near,
+    )
     if cat:
         _paint_whiskers(brush, view, head, size, random)
 
@@ -158,33 +216,54 @@ def _facing(view: View, direction) -> float:
     return float(view.turned(direction)[0, 2])
 
 
-def _paint_eye(brush: Brush, center, size: float, squeeze: float, iris, wide: float, cat: bool,
-               closed: bool) -> None:
+def _paint_eye(
+    brush: Brush, center, size: float, squeeze: float, iris, wide: float, cat: bool, closed: bool
+) -> None:
     """One eye of ``size`` pixels radius, narrowed by ``squeeze``; pupils open by ``wide``."""
     near = {"depth": center[2], "slack": 2.2 * size, "inside": True}
     width = size * squeeze
     rim = (0.10, 0.07, 0.06)
     if closed:
         for side in (-1, 1):
-            brush.stroke(center + (0, 0.3 * size, 0), center + (side * width, -0.1 * size, 0),
-                         max(0.13 * size, 0.4), rim, opacity=0.9, **near)
+            brush.stroke(
+                center + (0, 0.3 * size, 0),
+                center + (side * width, -0.1 * size, 0),
+                max(0.13 * size, 0.4),
+                rim,
+                opacity=0.9,
+                **near,
+            )
         return
     brush.disc(center, (width * 1.16, size * (1.0 if cat else 1.12)), rim, softness=1.4, **near)
     brush.disc(center, (width * 0.96, size * 0.80 if cat else size * 0.92), iris, **near)
     pupil = width * (0.25 + 0.45 * wide) if cat else width * 0.66
     brush.disc(center, (pupil, size * 0.76 if cat else size * 0.66), (0.04, 0.03, 0.03), **near)
     shine = center + (-0.30 * width, -0.34 * size, 0)
-    brush.disc(shine, (max(0.24 * size, 0.5), max(0.24 * size, 0.5)), (1, 1, 1), opacity=0.92,
-               **near)
+    brush.disc(
+        shine, (max(0.24 * size, 0.5), max(0.24 * size, 0.5)), (1, 1, 1), opacity=0.92, **near
+    )
 
 
 def _paint_whiskers(brush: Brush, view: View, head, size: float, random) -> None:
     for side in (-1, 1):
         for rise in (-0.16, 0.0, 0.14):
             rise += random.uniform(-0.05, 0.05)
-            ends, _ = view.project(head.place([
-                (0.72, -0.36, side * 0.28), (0.55, -0.36 + rise, side * 0.85),
-                (0.30, -0.42 + 2.2 * rise, side * 1.35)]))
+            ends, _ = view.project(
+                head.place(
+                    [
+                        (0.72, -0.36, side * 0.28),
+                        (0.55, -0.36 + rise, side * 0.85),
+                        (0.30, -0.42 + 2.2 * rise, side * 1.35),
+                    ]
+                )
+            )
             for start, end in zip(ends[:-1], ends[1:]):
-                brush.stroke(start, end, max(0.008 * size, 0.22), (0.97, 0.96, 0.93),
-                             opacity=0.5, depth=ends[0, 2], slack=size)
+                brush.stroke(
+                    start,
+                    end,
+                    max(0.008 * size, 0.22),
+                    (0.97, 0.96, 0.93),
+                    opacity=0.5,
+                    depth=ends[0, 2],
+                    slack=size,
+                )

@@ -8,8 +8,14 @@ from lessons_lib.data.drawing.shapes import Regions
 from lessons_lib.data.drawing.things import as_colour
 
 
-def shade(colour: np.ndarray, regions: Regions, light: np.ndarray, tint: np.ndarray,
-          fur: float, random: np.random.RandomState) -> np.ndarray:
+def shade(
+    colour: np.ndarray,
+    regions: Regions,
+    light: np.ndarray,
+    tint: np.ndarray,
+    fur: float,
+    random: np.random.RandomState,
+) -> np.ndarray:
     """Let light fall on a pet.
 
     Args:
@@ -51,7 +57,7 @@ def expose(image: np.ndarray, random: np.random.RandomState) -> np.ndarray:
     height, width = image.shape[1:]
     x = np.linspace(-1, 1, width, dtype=np.float32)[None, :]
     y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
-    gain = np.float32(random.uniform(0.98, 1.14))
+    gain = np.float32(random.uniform(1.02, 1.18))
     corner = np.float32(random.uniform(0.03, 0.14))
     image = image * (gain * (1 - corner * (x * x + y * y)))
     blur = np.float32(random.uniform(0.25, 0.6))
@@ -61,7 +67,8 @@ def expose(image: np.ndarray, random: np.random.RandomState) -> np.ndarray:
     image = image + blur * (soft - image)
     noise = np.float32(random.uniform(0.004, 0.011))
     image = image + noise * cut(grain_tile(), random, height, width)
-    image = np.clip(image, 0, 1.25)
+    grey = (image[0] + 2 * image[1] + image[2]) * 0.25
+    image = np.clip(grey + 1.10 * (image - grey), 0, 1.25)
     image = image * (1 + 0.12 * (1 - image))  # lifts the middle, rolls off the highlights
     pixels = np.clip(image * 255 + 0.5, 0, 255).astype(np.uint8)
     return np.ascontiguousarray(pixels.transpose(1, 2, 0))

@@ -5,12 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from lessons_lib.data.drawing import camera
-from lessons_lib.data.drawing.anatomy import Region, Skeleton, build_skeleton
+from lessons_lib.data.drawing.anatomy import Skeleton, build_skeleton
+from lessons_lib.data.drawing.bodyparts import Region
 from lessons_lib.data.drawing.breeds import BREEDS, DOG, Breed
 from lessons_lib.data.drawing.camera import View
 from lessons_lib.data.drawing.coat import paint_coat
 from lessons_lib.data.drawing.face import (
-    Brush, face_coordinates, paint_collar, paint_face, paint_inner_ears)
+    Brush,
+    face_coordinates,
+    paint_collar,
+    paint_face,
+    paint_inner_ears,
+)
 from lessons_lib.data.drawing.light import expose, shade
 from lessons_lib.data.drawing.noise import clouds, cut, fur_tiles
 from lessons_lib.data.drawing.scenery import GRASSY, PLACES, let_light_in, paint_scenery
@@ -51,9 +57,11 @@ def compose(seed: int) -> Scene:
     """Choose breed, pose, camera and size for a seed."""
     random = np.random.RandomState(seed)
     breed = BREEDS[seed % len(BREEDS)]
-    poses = ("sit", "stand", "lie", "walk", "sleep", "bow")
-    chances = (0.33, 0.19, 0.20, 0.13, 0.07, 0.08)
-    pose = poses[int(np.searchsorted(np.cumsum(chances), random.uniform(), "right").clip(0, 5))]
+    pose = _pick(
+        random,
+        ("sit", "stand", "lie", "walk", "sleep", "bow"),
+        (0.33, 0.19, 0.20, 0.13, 0.07, 0.08),
+    )
     turn = random.uniform(-0.25, 1.57)
     if pose in ("stand", "walk", "bow"):
         turn = random.uniform(-0.35, 1.15)
@@ -64,13 +72,13 @@ def compose(seed: int) -> Scene:
     skeleton = build_skeleton(breed, pose, look, random)
     framing = "whole"
     if pose != "sleep":
-        framing = ("whole", "bust", "head")[int(np.searchsorted((0.66, 0.86), random.uniform()))]
+        framing = _pick(random, ("whole", "bust", "head"), (0.66, 0.20, 0.14))
     height, width = _size(random, pose, framing)
     mirrored = bool(random.uniform() < 0.5)
     view = _frame(skeleton, View(turn, pitch, mirrored), height, width, framing, random)
     thick = 0.0355 * np.sqrt(height * width) * random.uniform(0.6, 1.4)
     if random.uniform() < 0.08:
-        thick *= random.uniform(1.4, 2.6)
+        thick *= random.uniform(1.4, 2.2)
     inside = random.uniform(0.35, 0.6)
     band = (float(np.round(thick * inside, 6)), float(np.round(thick * (1 - inside), 6)))
     foot = view.origin[1]
@@ -78,7 +86,28 @@ def compose(seed: int) -> Scene:
     if framing != "whole":
         horizon = min(height * random.uniform(0.25, 0.9), horizon)
     place = PLACES[random.randint(len(PLACES))]
-    return Scene(breed, skeleton, view, view.see(skeleton), height, width, band, framing, float(horizon), place)
+    return Scene(
+        breed,
+        skeleton,
+        view,
+        view.see(skeleton),
+        height,
+        width,
+        band,
+        framing,
+        float(horizon),
+        place,
+    )
+
+
+def _pick(random, choices: tuple[str, ...], chances: tuple[float, ...]) -> str:
+    """One of some choices, with the given chances."""
+    left = random.uniform()
+    for choice, chance in zip(choices, chances, strict=True):
+        left -= chance
+        if left < 0:
+            return choice
+    return choices[-1]
 
 
 def _look(turn: float, random) -> float:
@@ -103,31 +132,40 @@ def _size(random, pose: str, framing: str) -> tuple[int, int]:
     return (long, short) if random.uniform() < upright else (short, long)
 
 
-def _frame(skeleton: Skeleton, view: View, height: int, width: int, framing: str,
-           random) -> View:
+def _frame(skeleton: Skeleton, view: View, height: int, width: int, framing: str, random) -> View:
     """Scale and place the pet in the picture."""
     solids = view.see(skeleton)
-    parts = {"whole": (), "bust": (Region.HEAD, Region.MUZZLE, Region.EAR, Region.CHEST),
-             "head": (Region.HEAD, Region.MUZZLE, Region.EAR)}[framing]
+    parts = {
+        "whole": (),
+        "bust": (Region.HEAD, Region.MUZZLE, Region.EAR, Region.CHEST),
+        "head": (Region.HEAD, Region.MUZZLE, Region.EAR),
+    }[framing]
     left, top, right, bottom = camera.bounds(solids, parts)
     wide, high = right - left, bottom - top
-    fill = {"whole": random.uniform(0.74, 1.12), "bust": random.uniform(0.50, 0.78),
-            "head": random.uniform(0.50, 0.80)}[framing]
+    fill = {
+        "whole": random.uniform(0.74, 1.12),
+        "bust": random.uniform(0.50, 0.78),
+        "head": random.uniform(0.50, 0.80),
+    }[framing]
     scale = fill * min(width / wide, height / high)
     room_x, room_y = width - scale * wide, height - scale * high
     share_x, share_y = random.uniform(0.2, 0.8), random.uniform(0.45, 0.85)
     if framing != "whole":
         share_y = random.uniform(0.1, 0.5)
     x, y = room_x * share_x - scale * left, room_y * share_y - scale * top
-    return View(view.turn, view.pitch, view.mirrored, float(np.round(scale, 6)),
-                (float(np.round(x, 6)), float(np.round(y, 6))))
+    return View(
+        view.turn,
+        view.pitch,
+        view.mirrored,
+        float(np.round(scale, 6)),
+        (float(np.round(x, 6)), float(np.round(y, 6))),
+    )
 
 
 def see_regions(scene: Scene) -> Regions:
     """The silhouette regions of a scene's pet: geometry only, nothing painted."""
     margin = max(scene.band[1] + 2.0, _MARGIN)
-    return rasterize(scene.solids, scene.height, scene.width, scene.view.scale,
-                     margin)
+    return rasterize(scene.solids, scene.height, scene.width, scene.view.scale, margin)
 
 
 def draw_trimap(scene: Scene, regions: Regions) -> np.ndarray:
@@ -141,10 +179,10 @@ def draw_trimap(scene: Scene, regions: Regions) -> np.ndarray:
 
 def head_box(scene: Scene) -> tuple[float, float, float, float]:
     """Top, left, bottom, right of the head, as shares of the picture's sides, within [0, 1]."""
-    left, top, right, bottom = camera.bounds(
-        scene.solids, (Region.HEAD, Region.MUZZLE, Region.EAR))
-    box = np.array([top / scene.height, left / scene.width, bottom / scene.height,
-                    right / scene.width])
+    left, top, right, bottom = camera.bounds(scene.solids, (Region.HEAD, Region.MUZZLE, Region.EAR))
+    box = np.array(
+        [top / scene.height, left / scene.width, bottom / scene.height, right / scene.width]
+    )
     return tuple(float(side) for side in np.clip(np.round(box, 4), 0.0, 1.0))
 
 
@@ -169,8 +207,15 @@ def paint(scene: Scene, regions: Regions, seed: int) -> np.ndarray:
     window = _around(regions)
     if window is not None:
         place, left, top = window
-        _paint_pet(image[:, place[0], place[1]], scene, regions.crop(place), (left, top),
-                   light, tint, random)
+        _paint_pet(
+            image[:, place[0], place[1]],
+            scene,
+            regions.crop(place),
+            (left, top),
+            light,
+            tint,
+            random,
+        )
     paint_face(Brush(image, regions), scene.breed, scene.skeleton, scene.view, random)
     return expose(image, random)
 
@@ -185,8 +230,15 @@ def _around(regions: Regions):
     return place, int(columns[0]), int(rows[0])
 
 
-def _paint_pet(image: np.ndarray, scene: Scene, regions: Regions, corner: tuple[int, int],
-               light: np.ndarray, tint: np.ndarray, random) -> None:
+def _paint_pet(
+    image: np.ndarray,
+    scene: Scene,
+    regions: Regions,
+    corner: tuple[int, int],
+    light: np.ndarray,
+    tint: np.ndarray,
+    random,
+) -> None:
     """Paint the pet without its face on a window of the picture that begins at ``corner``."""
     height, width = regions.region.shape
     breed, scale = scene.breed, scene.view.scale
@@ -199,7 +251,8 @@ def _paint_pet(image: np.ndarray, scene: Scene, regions: Regions, corner: tuple[
     strands = (0.05 + 3.0 * breed.shag) * min(max(scale / 130, 0.5), 1.2)
     pet = shade(coat, regions, light, tint, strands, random)
     fringe = clouds(random, height, width, max(0.02 * scale, 2.0)) + 0.5 * clouds(
-        random, height, width, max(0.05 * scale, 3.0))
+        random, height, width, max(0.05 * scale, 3.0)
+    )
     ragged = np.where(regions.region == Region.EAR, np.float32(0.15), np.float32(0.40))
     fringe = fringe * ragged * np.float32(breed.shag * scale)
     if scene.place in GRASSY:
@@ -222,7 +275,8 @@ def _cast_shadow(image: np.ndarray, scene: Scene, regions: Regions, side: float)
     dy = (y - np.float32(bottom - 0.6 * flat)) / np.float32(flat * 1.4)
     share = np.float32(0.5) * np.clip(1.1 - np.sqrt(dx * dx + dy * dy), 0, 1)
     close = np.clip(1 - regions.distance.astype(np.float32) / _MARGIN, 0, 1)
-    low = np.clip((y - np.float32(bottom - 0.30 * (bottom - top))) / np.float32(
-        0.2 * (bottom - top)), 0, 1)
+    low = np.clip(
+        (y - np.float32(bottom - 0.30 * (bottom - top))) / np.float32(0.2 * (bottom - top)), 0, 1
+    )
     share = np.maximum(share, 0.45 * close * low) + 0.12 * close
-    image *= (1 - share * np.clip((y - np.float32(scene.horizon)) / 4, 0, 1))
+    image *= 1 - share * np.clip((y - np.float32(scene.horizon)) / 4, 0, 1)

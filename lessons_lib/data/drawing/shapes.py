@@ -4,9 +4,9 @@ A pet is a list of solids in space: chains of balls (legs, tails, bodies, muzzle
 plates (pointed ears). Seen by a camera without perspective, a ball is a disc, so each solid
 becomes a signed distance in pixels (negative inside) and a depth (larger is nearer).
 
-Everything that decides a mask's pixel uses only + - * / sqrt and comparisons in float64, which IEEE 754
-rounds the same way everywhere, on coordinates rounded to a millionth of a pixel. So the masks
-are the same on every machine, whatever its sine function or its vector unit does.
+Everything that decides a pixel of a mask uses only + - * / sqrt and comparisons in float64, which
+IEEE 754 rounds the same way everywhere, on coordinates rounded to a millionth of a pixel. So the
+masks are the same on every machine, whatever its sine function or its vector unit does.
 
 Sources: I. Quilez, "2D distance functions" and "smooth minimum" (iquilezles.org, 2008 to 2024).
 """
@@ -25,8 +25,8 @@ OUTSIDE_SLOPE = 5.0  # how steeply a solid's depth falls off outside its outline
 class Chain:
     """Balls strung on a line: ``points`` (n, 3), ``radii`` (n), in pet units or in pixels.
 
-    ``back`` (3) points to the side where a body's back is, or is zero; ``blend`` is how softly the chain grows
-    out of the others, in pet units.
+    ``back`` (3) points to the side where a body's back is, or is zero; ``blend`` is how softly
+    the chain grows out of the others, in pet units.
     """
 
     region: int
@@ -53,7 +53,7 @@ class Regions:
     Attributes:
         distance: float64, pixels to the pet's outline, negative inside the pet.
         depth: float32, pixels towards the camera; larger is nearer.
-        region: int8, which part of the body (see ``anatomy.Region``), -1 outside all of them.
+        region: int8, which part of the body (see ``bodyparts.Region``), -1 outside all of them.
         along: float32, position along the part's own axis, in pet units.
         across: float32, which side of the body is seen: -1 belly to 1 back.
         flow: int8, direction of that axis on the picture, as one of eight (0 is rightwards).
@@ -70,12 +70,20 @@ class Regions:
 
     def crop(self, place: tuple[slice, slice]) -> "Regions":
         """The same regions in a window of the picture."""
-        return Regions(self.distance[place], self.depth[place], self.region[place],
-                       self.along[place], self.across[place], self.flow[place], self.scale)
+        return Regions(
+            self.distance[place],
+            self.depth[place],
+            self.region[place],
+            self.along[place],
+            self.across[place],
+            self.flow[place],
+            self.scale,
+        )
 
 
-def rasterize(solids: list[Chain | Plate], height: int, width: int, scale: float,
-              margin: float) -> Regions:
+def rasterize(
+    solids: list[Chain | Plate], height: int, width: int, scale: float, margin: float
+) -> Regions:
     """Draw solids, given in pixels (x right, y down, z towards the camera), onto a grid.
 
     Args:
@@ -104,16 +112,18 @@ def rasterize(solids: list[Chain | Plate], height: int, width: int, scale: float
     return regions
 
 
-def disc_distance(x: np.ndarray, y: np.ndarray, center: tuple[float, float],
-                  radii: tuple[float, float]) -> np.ndarray:
+def disc_distance(
+    x: np.ndarray, y: np.ndarray, center: tuple[float, float], radii: tuple[float, float]
+) -> np.ndarray:
     """Signed distance (about right near the outline) to an upright ellipse."""
     dx, dy = (x - center[0]) / radii[0], (y - center[1]) / radii[1]
     reach = np.sqrt(dx * dx + dy * dy)
     return (reach - 1.0) * min(radii)
 
 
-def segment_distance(x: np.ndarray, y: np.ndarray, start, end, start_radius: float,
-                     end_radius: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def segment_distance(
+    x: np.ndarray, y: np.ndarray, start, end, start_radius: float, end_radius: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Signed distance to a tapered stroke, with the share along it and the distance to its axis."""
     step_x, step_y = end[0] - start[0], end[1] - start[1]
     length_squared = max(step_x * step_x + step_y * step_y, 1e-9)
@@ -143,7 +153,7 @@ def polygon_distance(x: np.ndarray, y: np.ndarray, corners: np.ndarray) -> np.nd
 
 
 def window_of(image: np.ndarray, center, reach: float):
-    """The slices of a picture (…, h, w) within ``reach`` of ``center``, with pixel coordinates, or None."""
+    """The slices of a picture (…, h, w) around ``center``, with pixel coordinates, or None."""
     height, width = image.shape[-2:]
     left, right = max(int(center[0] - reach) - 1, 0), min(int(center[0] + reach) + 3, width)
     top, bottom = max(int(center[1] - reach) - 1, 0), min(int(center[1] + reach) + 3, height)
@@ -180,12 +190,17 @@ def _add_chain(regions: Regions, chain: Chain, margin: float) -> None:
         if window is not None:
             place, x, y = window
             distance, share, from_axis = segment_distance(
-                x, y, start, end, start_radius, end_radius)
+                x, y, start, end, start_radius, end_radius
+            )
             share, from_axis = share.astype(np.float32), from_axis.astype(np.float32)
             radius = start_radius + share * (end_radius - start_radius)
             bulge = np.sqrt(np.maximum(radius * radius - from_axis * from_axis, 0.0))
-            depth = (start[2] + share * step[2] + bulge
-                     - OUTSIDE_SLOPE * np.maximum(from_axis - radius, 0.0))
+            depth = (
+                start[2]
+                + share * step[2]
+                + bulge
+                - OUTSIDE_SLOPE * np.maximum(from_axis - radius, 0.0)
+            )
             if abs(step[2]) > 0.6 * length:
                 near, radius_there = (end, end_radius) if step[2] > 0 else (start, start_radius)
                 depth = _raise_ball(depth, x, y, near, radius_there)
@@ -224,8 +239,11 @@ def _add_plate(regions: Regions, plate: Plate, margin: float) -> None:
     base = float(plate.points[:, 2].mean())
     shallow = distance.astype(np.float32)
     rounding = np.clip(-shallow / (3.0 * plate.radius), 0.0, 1.0)
-    depth = (base + 2.0 * plate.radius * np.sqrt(rounding * (2.0 - rounding))
-             - OUTSIDE_SLOPE * np.maximum(shallow, 0.0))
+    depth = (
+        base
+        + 2.0 * plate.radius * np.sqrt(rounding * (2.0 - rounding))
+        - OUTSIDE_SLOPE * np.maximum(shallow, 0.0)
+    )
     tip = plate.points[len(plate.points) // 2]
     along = (y - tip[1]) / regions.scale
     _unite(regions, place, distance, depth, plate, along, 0.0, 2)
@@ -241,8 +259,7 @@ def _unite(regions: Regions, place, distance, depth, solid, along, across, flow)
     np.copyto(regions.along[place], along, where=nearer)
     np.copyto(regions.across[place], across, where=nearer)
     overlap = np.maximum(blend - np.abs(old_distance - distance), 0.0)
-    regions.distance[place] = (
-        np.minimum(old_distance, distance) - overlap * overlap / (4.0 * blend))
+    regions.distance[place] = np.minimum(old_distance, distance) - overlap * overlap / (4.0 * blend)
     overlap = np.maximum(blend - np.abs(old_depth - depth), 0.0)
     regions.depth[place] = np.maximum(old_depth, depth) + overlap * overlap / (4.0 * blend)
 

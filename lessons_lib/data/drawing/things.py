@@ -4,8 +4,15 @@ import numpy as np
 
 from lessons_lib.data.drawing.shapes import disc_distance, segment_distance, window_of
 
-_TOYS = ((0.80, 0.22, 0.18), (0.86, 0.72, 0.20), (0.20, 0.42, 0.70), (0.25, 0.55, 0.35),
-         (0.75, 0.80, 0.25), (0.85, 0.50, 0.22), (0.55, 0.35, 0.60))
+_TOYS = (
+    (0.80, 0.22, 0.18),
+    (0.86, 0.72, 0.20),
+    (0.20, 0.42, 0.70),
+    (0.25, 0.55, 0.35),
+    (0.75, 0.80, 0.25),
+    (0.85, 0.50, 0.22),
+    (0.55, 0.35, 0.60),
+)
 _LEAVES = ((0.80, 0.48, 0.16), (0.70, 0.30, 0.14), (0.84, 0.66, 0.22), (0.52, 0.36, 0.18))
 _FLOWERS = ((0.96, 0.94, 0.88), (0.95, 0.82, 0.25), (0.75, 0.50, 0.80), (0.90, 0.45, 0.50))
 
@@ -38,8 +45,9 @@ def lay(image, place, distance, colour, softness: float = 1.0) -> None:
     patch += share * (as_colour(colour) - patch)
 
 
-def add_things(random: np.random.RandomState, image: np.ndarray, horizon: float, scale: float,
-               count: int) -> None:
+def add_things(
+    random: np.random.RandomState, image: np.ndarray, horizon: float, scale: float, count: int
+) -> None:
     """Put ``count`` balls, boxes, bowls and plants on the ground, farthest first."""
     height, width = image.shape[1:]
     low = max(horizon + 0.05 * scale, 0)
@@ -58,7 +66,7 @@ def add_things(random: np.random.RandomState, image: np.ndarray, horizon: float,
 def scatter(random, image, horizon: float, scale: float, kind: str, count: int) -> None:
     """Scatter fallen leaves or flowers over the ground."""
     height, width = image.shape[1:]
-    colours = _LEAVES if kind == "leaves" else _FLOWERS[random.randint(4):][:2]
+    colours = _LEAVES if kind == "leaves" else _FLOWERS[random.randint(4) :][:2]
     for _ in range(count):
         share = random.uniform()
         center = (random.uniform(0, width), horizon + share * share * (height - horizon) + 1)
@@ -71,7 +79,9 @@ def scatter(random, image, horizon: float, scale: float, kind: str, count: int) 
         if kind == "leaves":
             lean = random.uniform(-1, 1)
             end = (center[0] + size * 1.3, center[1] + lean * size)
-            lay(image, place, segment_distance(x, y, center, end, 0.7 * size, 0.1 * size)[0], colour)
+            lay(
+                image, place, segment_distance(x, y, center, end, 0.7 * size, 0.1 * size)[0], colour
+            )
         else:
             lay(image, place, disc_distance(x, y, center, (size * 0.8, size * 0.6)), colour, 1.4)
 
@@ -94,14 +104,21 @@ def _ball(random, image, window, foot, size) -> None:
     shine = np.clip(1 - 9 * (shine_x * shine_x + shine_y * shine_y), 0, 1)
     band = (np.abs(dy + 0.3 * dx) < 0.18) & (random.uniform() < 0.5)
     tint = np.where(band, np.float32(0.9), colour)
-    lay(image, place, disc_distance(x, y, center, (radius, radius)),
-        tint * tone + 0.4 * shine)
+    lay(image, place, disc_distance(x, y, center, (radius, radius)), tint * tone + 0.4 * shine)
 
 
 def _box(random, image, window, foot, size) -> None:
     place, x, y = window
-    colour = pick_colour(random, ((0.70, 0.54, 0.36), (0.62, 0.46, 0.30), (0.76, 0.62, 0.44),
-                                  (0.42, 0.52, 0.60), (0.80, 0.76, 0.70)))
+    colour = pick_colour(
+        random,
+        (
+            (0.70, 0.54, 0.36),
+            (0.62, 0.46, 0.30),
+            (0.76, 0.62, 0.44),
+            (0.42, 0.52, 0.60),
+            (0.80, 0.76, 0.70),
+        ),
+    )
     half = (size * random.uniform(0.7, 1.2), size * random.uniform(0.5, 0.9))
     center = (foot[0], foot[1] - half[1])
     lid = np.where(y < center[1] - half[1] * 0.45, np.float32(1.14), np.float32(0.90))
@@ -115,8 +132,14 @@ def _bowl(random, image, window, foot, size) -> None:
     colour = pick_colour(random, ((0.85, 0.84, 0.80), (0.60, 0.64, 0.68), *_TOYS))
     center = (foot[0], foot[1] - size * 0.28)
     tone = np.clip(0.9 - 0.3 * (x - center[0]) / size, 0.5, 1.2) + 0 * y
-    body, _, _ = segment_distance(x, y, (center[0] - size * 0.45, center[1]),
-                                  (center[0] + size * 0.45, center[1]), size * 0.28, size * 0.28)
+    body, _, _ = segment_distance(
+        x,
+        y,
+        (center[0] - size * 0.45, center[1]),
+        (center[0] + size * 0.45, center[1]),
+        size * 0.28,
+        size * 0.28,
+    )
     lay(image, place, body, colour * tone)
     rim = (center[0], center[1] - size * 0.20)
     lay(image, place, disc_distance(x, y, rim, (size * 0.66, size * 0.17)), colour * 1.1)
@@ -137,6 +160,12 @@ def _plant(random, image, window, foot, size) -> None:
             distance, share, _ = segment_distance(*part[1:], top, end, 0.18 * size, 0.03 * size)
             lay(image, part[0], distance, leaf * (0.7 + 0.45 * share + 0.1 * side))
     tone = np.clip(1 - 0.3 * (x - foot[0]) / size, 0.6, 1.2) + 0 * y
-    body, _, _ = segment_distance(x, y, (foot[0], foot[1] - size * 0.95),
-                                  (foot[0], foot[1] - size * 0.25), size * 0.5, size * 0.34)
+    body, _, _ = segment_distance(
+        x,
+        y,
+        (foot[0], foot[1] - size * 0.95),
+        (foot[0], foot[1] - size * 0.25),
+        size * 0.5,
+        size * 0.34,
+    )
     lay(image, place, body, pot * tone)
