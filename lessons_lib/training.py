@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from tqdm.keras import TqdmCallback
+from tqdm.auto import tqdm
 
 from lessons_lib.data.folder import read_photo
 from lessons_lib.decoder import create_mask
@@ -42,12 +42,20 @@ class TrainingRun:
         """The number (from 1) of the epoch with the highest validation mean IoU."""
         return int(np.argmax(self.history["val_mean_iou"])) + 1
 
+    def __add__(self, later: "TrainingRun") -> "TrainingRun":
+        """Joins two stages of one training: the epochs of the later one follow the others."""
+        history = {name: values + later.history[name] for name, values in self.history.items()}
+        masks = None
+        if self.masks_by_epoch is not None and later.masks_by_epoch is not None:
+            masks = np.concatenate([self.masks_by_epoch, later.masks_by_epoch])
+        return TrainingRun(history, masks)
+
 
 class KeepPredictions(keras.callbacks.Callback):
     """Predicts the same images after each epoch and keeps the masks.
 
     Attributes:
-        masks: one uint8 array N×H×W×1 for each epoch that has ended.
+        masks: one uint8 array N×H×W×1 for each epoch of the latest training that has ended.
     """
 
     def __init__(self, images: np.ndarray):
@@ -56,9 +64,75 @@ class KeepPredictions(keras.callbacks.Callback):
         self.images = tf.constant(images)
         self.masks: list[np.ndarray] = []
 
+    def on_train_begin(self, logs=None):
+        """Starts anew: the epochs of a second training are its own."""
+        self.masks = []
+
     def on_epoch_end(self, epoch, logs=None):
         """Keeps a copy of this epoch's masks: the model goes on changing, they do not."""
         self.masks.append(create_mask(self.model(self.images, training=False)))
+
+
+class TrainingBar(keras.callbacks.Callback):
+    """One progress bar over all batches of all epochs, those of the validation too.
+
+    In a notebook it is a widget, in a terminal a line.
+    """
+
+    def __init__(self, validation_steps: int):
+        """Takes the number of validation batches that follow each epoch."""
+        super().__init__()
+        self.validation_steps = validation_steps
+        self.figures: dict[str, float] = {}
+
+    def on_train_begin(self, logs=None):
+        """Shows the empty bar."""
+        epochs, steps = self.params["epochs"], self.params["steps"]
+        self.bar = tqdm(
+            total=epochs * (steps + self.validation_steps),
+            desc=_count_epochs(epochs),
+            bar_format="{desc} {bar} {elapsed}{postfix}",
+        )
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Says which epoch it is."""
+        self.bar.set_description_str(f"epoch {epoch + 1} of {self.params['epochs']}")
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Moves on, with the means of this epoch so far."""
+        self._move({"loss": logs["loss"]})
+
+    def on_test_batch_end(self, batch, logs=None):
+        """Moves on."""
+        self._move({})
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Adds the figures of the validation."""
+        self.figures |= {
+            "loss": logs["loss"],
+            "validation loss": logs["val_loss"],
+            "validation mean IoU": logs["val_mean_iou"],
+        }
+        self._say()
+
+    def on_train_end(self, logs=None):
+        """Leaves the full bar with the last figures."""
+        self.bar.set_description_str(_count_epochs(self.params["epochs"]))
+        self._say()
+        self.bar.close()
+
+    def _move(self, figures: dict[str, float]) -> None:
+        self.figures |= figures
+        self._say(refresh=False)
+        self.bar.update()
+
+    def _say(self, refresh: bool = True) -> None:
+        """Writes time left and figures behind the bar."""
+        said = [f"{name} {value:.2f}" for name, value in self.figures.items()]
+        left, rate = self.bar.total - self.bar.n, self.bar.format_dict["rate"]
+        if left and rate:
+            said.insert(0, f"{tqdm.format_interval(left / rate)} left")
+        self.bar.set_postfix_str(", ".join(said), refresh=refresh)
 
 
 def compile_model(
@@ -106,7 +180,8 @@ def train(
             the whole encoder). The model is compiled again with a tenth of the usual learning
             rate, its batch norms stay in inference.
         watch: images N×H×W×3 whose masks are kept after each epoch.
-        callbacks: further Keras callbacks.
+        callbacks: further Keras callbacks. A KeepPredictions among them does what ``watch``
+            does; the inspector's LivePredictions is one.
 
     Returns:
         The history and the watched masks.
@@ -122,16 +197,19 @@ def train(
     _require_trainable(model, epochs)
     _require_finite("train_batches", train_batches)
     _require_finite("validation_batches", validation_batches)
-    keeper = [] if watch is None else [KeepPredictions(watch)]
+    callbacks = list(callbacks or [])
+    if watch is not None:
+        callbacks.insert(0, KeepPredictions(watch))
     result = model.fit(
         train_batches,
         validation_data=validation_batches,
         epochs=epochs,
         shuffle=False,  # the batches are shuffled already
         verbose=0,
-        callbacks=[TqdmCallback(verbose=1), *keeper, *(callbacks or [])],
+        callbacks=[TrainingBar(int(validation_batches.cardinality())), *callbacks],
     )
-    masks = np.stack(keeper[0].masks) if keeper else None
+    keepers = [callback for callback in callbacks if isinstance(callback, KeepPredictions)]
+    masks = np.stack(keepers[0].masks) if keepers else None
     return TrainingRun(result.history, masks)
 
 
@@ -214,6 +292,11 @@ def predict_picture(
     image = tf.clip_by_value(resized / 255.0, 0.0, 1.0).numpy()
     logits = model(image[np.newaxis], training=False)
     return image, create_mask(logits)[0], np.asarray(keras.ops.softmax(logits))[0]
+
+
+def _count_epochs(count: int) -> str:
+    """Says ``1 epoch`` or ``5 epochs``."""
+    return f"{count} epoch{'s' if count > 1 else ''}"
 
 
 def _require_trainable(model: keras.Model, epochs: int) -> None:

@@ -240,3 +240,44 @@ def test_where_no_widget_runs_a_picture_and_its_text_are_shown(make):
 def test_bad_input_gets_one_sentence(call, sentence):
     with pytest.raises(ValueError, match=sentence):
         call()
+
+
+def test_the_worst_pictures_come_first_if_asked():
+    predictions = MASKS.copy()
+    predictions[1] = 2
+    browser = browse_predictions(IMAGES, MASKS, predictions, order="worst")
+    assert browser.caption.value.startswith("picture 1: ")
+    assert repr(browser) == "Browser of 3 pictures; now truth of the worst."
+    click(browser, "next")
+    assert browser.caption.value.startswith("picture 0: ")
+    assert repr(browser).endswith("truth of number 2 from the worst.")
+
+
+def test_the_probability_of_each_class_is_a_layer():
+    probabilities = np.zeros((*MASKS.shape[:3], 3))
+    probabilities[..., 0] = MASKS[..., 0] == 0
+    probabilities[..., 1] = 1 - probabilities[..., 0]
+    browser = browse_predictions(IMAGES, MASKS, PREDICTIONS, probabilities=probabilities)
+    browser.controls["layer"].value = "pet"
+    pet = decode(browser.picture.value)[:, core.PICTURE_SIZE + core.GAP :]
+    browser.controls["layer"].value = "background"
+    background = decode(browser.picture.value)[:, core.PICTURE_SIZE + core.GAP :]
+    likely, unlikely = pet[0, 0].tolist(), pet[-1, 0].tolist()
+    assert sum(likely) > sum(unlikely)
+    assert background[0, 0].tolist() == unlikely and background[-1, 0].tolist() == likely
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"order": "best"}, 'expected "given" or "worst"'),
+        ({"order": "worst", "predictions": None}, "needs predictions"),
+        ({"probabilities": np.ones((3, 32, 32, 3))}, "add up to 1"),
+        ({"probabilities": np.ones((3, 32, 32, 1))}, "3 classes"),
+        ({"probabilities": np.full((2, 32, 32, 3), 1 / 3)}, "3 images and 2 probabilities"),
+    ],
+)
+def test_orders_and_probabilities_that_are_none_get_one_sentence(options, said):
+    arguments = {"predictions": PREDICTIONS} | options
+    with pytest.raises(ValueError, match=said):
+        browse_predictions(IMAGES, MASKS, **arguments)

@@ -72,6 +72,45 @@ def test_the_watched_pets_masks_are_kept_for_each_epoch_as_copies(trained):
     assert not np.array_equal(run.masks_by_epoch[0], run.masks_by_epoch[-1])
 
 
+def test_watching_callbacks_among_the_others_count_as_watching(batches):
+    images = np.asarray(_pairs()[0][:2])
+    keeper = room.KeepPredictions(images)
+    model = _small_model()
+    run = room.train(model, batches, batches, epochs=2, callbacks=[keeper])
+    np.testing.assert_array_equal(run.masks_by_epoch, np.stack(keeper.masks))
+    again = room.train(model, batches, batches, epochs=1, callbacks=[keeper])
+    assert len(again.masks_by_epoch) == 1
+
+
+def test_two_stages_join_to_one_run():
+    first = room.TrainingRun({"loss": [3.0, 2.0]}, np.zeros((2, 1, 4, 4, 1), np.uint8))
+    second = room.TrainingRun({"loss": [1.0]}, np.ones((1, 1, 4, 4, 1), np.uint8))
+    both = first + second
+    assert both.history == {"loss": [3.0, 2.0, 1.0]}
+    assert both.masks_by_epoch[:, 0, 0, 0, 0].tolist() == [0, 0, 1]
+    assert (first + room.TrainingRun({"loss": [1.0]})).masks_by_epoch is None
+
+
+def test_one_bar_runs_over_all_batches_and_ends_with_the_last_figures(batches, capsys):
+    run = room.train(_small_model(), batches, batches, epochs=3)
+    lines = capsys.readouterr().err.replace("\r", "\n").strip().splitlines()
+    assert lines[0].startswith("3 epochs")
+    assert sum(line.startswith("epoch 2 of 3") for line in lines) >= 1
+    assert "█" in lines[-1] and " left" not in lines[-1]
+    last = {name: values[-1] for name, values in run.history.items()}
+    assert lines[-1].startswith("3 epochs") and lines[-1].endswith(
+        f"loss {last['loss']:.2f}, validation loss {last['val_loss']:.2f}, "
+        f"validation mean IoU {last['val_mean_iou']:.2f}"
+    )
+
+
+def test_the_bar_counts_training_and_validation_batches(batches):
+    bar = room.TrainingBar(validation_steps=2)
+    model = _small_model()
+    model.fit(batches, validation_data=batches, epochs=2, verbose=0, callbacks=[bar])
+    assert bar.bar.n == bar.bar.total == 2 * (2 + 2)
+
+
 def test_best_epoch_goes_by_validation_mean_iou_and_counts_from_one():
     run = room.TrainingRun({"loss": [3.0, 2.0, 1.0], "val_mean_iou": [0.1, 0.4, 0.3]})
     assert run.best_epoch == 2
