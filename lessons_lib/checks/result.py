@@ -1,0 +1,112 @@
+"""What a check tells: an outcome in a symbol, a word and a sentence, as plain text and as HTML."""
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+NOT_ATTEMPTED = "not attempted"
+RAISED = "raised"
+WRONG = "wrong"
+RIGHT = "right"
+OUTCOMES = (NOT_ATTEMPTED, RAISED, WRONG, RIGHT)
+
+SYMBOLS = {NOT_ATTEMPTED: "○", RAISED: "!", WRONG: "✗", RIGHT: "✓"}
+# Its own paper under its own ink, so that it reads alike on a light and on a dark page.
+INK = "#1b1b1b"
+PAPER = {NOT_ATTEMPTED: "#f1f1f1", RAISED: "#fff3e0", WRONG: "#fdeceb", RIGHT: "#e8f5ee"}
+ACCENT = {NOT_ATTEMPTED: "#4a4a4a", RAISED: "#7a4300", WRONG: "#9c1c14", RIGHT: "#0b5c38"}
+
+
+class AnswerNotRight(AssertionError):
+    """Raised instead of shown where nbgrader runs a check, as it gives points by errors."""
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """The result of one check. Shown in a notebook, it is read; its fields are for programs.
+
+    Attributes:
+        outcome: "not attempted", "raised", "wrong" or "right".
+        task: the task's name.
+        message: one or a few sentences.
+        expected: what was expected, as a short text, or empty.
+        got: what the answer gave, as a short text, or empty.
+        misconception: the name of the known misconception, or None.
+        given: the inputs that ``expected`` and ``got`` belong to, or empty.
+        printed: the beginning of what the learner's code printed, or empty.
+        picture: a figure that shows expected and got, or None.
+    """
+
+    outcome: str
+    task: str
+    message: str
+    expected: str = ""
+    got: str = ""
+    misconception: str | None = None
+    given: str = ""
+    printed: str = ""
+    picture: Any = field(default=None, compare=False)
+
+    def details(self) -> Mapping[str, str]:
+        """Returns the texts below the message, by their labels, without the empty ones."""
+        texts = {
+            "given": self.given,
+            "expected": self.expected,
+            "got": self.got,
+            "printed": self.printed,
+        }
+        return {label: text for label, text in texts.items() if text}
+
+    def __repr__(self) -> str:
+        lines = [f"{SYMBOLS[self.outcome]} {self.outcome.capitalize()}: {self.task}. {self.message}"]
+        for label, text in self.details().items():
+            first, *others = text.splitlines()
+            lines += [f"  {label:<9} {first}", *(f"{'':12}{line}" for line in others)]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """Returns the same as HTML, every text escaped."""
+        rows = "".join(
+            f'<tr><th scope="row" style="{CELL};font-weight:600">{label}</th>'
+            f'<td style="{CELL}"><pre style="{PRE}">{html.escape(text)}</pre></td></tr>'
+            for label, text in self.details().items()
+        )
+        table = f'<table style="{TABLE}">{rows}</table>' if rows else ""
+        return (
+            f'<div role="status" style="{panel_style(self.outcome)}">'
+            f"<div>{badge(self.outcome)} <strong>{html.escape(self.task)}</strong>. "
+            f"{html.escape(self.message)}</div>{table}{_picture_html(self.picture)}</div>"
+        )
+
+
+CELL = f"text-align:left;vertical-align:top;padding:2px 12px 2px 0;background:none;color:{INK}"
+PRE = f"margin:0;padding:0;background:none;color:{INK};white-space:pre-wrap"
+TABLE = "margin:6px 0 0 0;border:0;border-collapse:collapse"
+
+
+def panel_style(outcome: str) -> str:
+    """Returns the inline style of an outcome's panel; notebooks drop style sheets."""
+    return (
+        f"background:{PAPER[outcome]};color:{INK};border-left:5px solid {ACCENT[outcome]};"
+        "padding:8px 12px;margin:2px 0;max-width:60em;line-height:1.45"
+    )
+
+
+def badge(outcome: str) -> str:
+    """Returns an outcome's symbol and word as HTML, coloured too."""
+    return (
+        f'<span style="color:{ACCENT[outcome]};font-weight:700">'
+        f'<span aria-hidden="true">{SYMBOLS[outcome]}</span> {outcome.capitalize()}:</span>'
+    )
+
+
+def _picture_html(figure: Any) -> str:
+    if figure is None:
+        return ""
+    data, metadata = figure._repr_mimebundle_()
+    alt = html.escape(metadata["image/png"]["alt"], quote=True)
+    return (
+        f'<img style="max-width:100%;margin-top:8px" alt="{alt}" '
+        f'src="data:image/png;base64,{data["image/png"]}">'
+    )

@@ -1,0 +1,122 @@
+"""What an exercise is: a declaration of its aim, its right answer and its known wrong ones.
+
+A lesson's tasks stand in its own module here, as a tuple ``TASKS``. Nothing in a task is prose
+about code that nobody runs: the reference is the library's own function, and each misconception
+carries a wrong answer that runs. The engine recognises a misconception by doing what it does;
+the tests feed every wrong answer to its own check.
+"""
+
+import ast
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lessons_lib.checks.compare import Difference, compare_values
+
+PLACEHOLDER = "Write your answer here"
+TIME_LIMIT = 10.0  # seconds for all calls that one check makes of the learner's code
+HINTS = range(2, 5)
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """One known way to be wrong.
+
+    Attributes:
+        name: a few words, for the teacher's table: ``"forgets the minus one"``.
+        message: one or two sentences for the learner: what the answer does, and what that leads
+            to. It does not say the solution.
+        wrong: an answer that is wrong in this way: a function, a class or a value, whatever the
+            task asks for.
+        also: more answers that are wrong in the same way.
+        detect: where a wrong answer cannot be known by what it returns, a function
+            ``(answer, observations) -> bool``.
+    """
+
+    name: str
+    message: str
+    wrong: Any
+    also: tuple = ()
+    detect: Callable[[Any, Sequence], bool] | None = None
+
+    @property
+    def wrong_answers(self) -> tuple:
+        """All wrong answers of this kind, the typical one first."""
+        return (self.wrong, *self.also)
+
+
+def _one_case() -> list[tuple]:
+    return [()]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One exercise.
+
+    Attributes:
+        name: what learners call it: ``check.<name>(...)``, and the name of their answer.
+        lesson: 1 to 5.
+        minutes: how long it takes a learner.
+        aim: one sentence.
+        signature: ``"normalize(image, mask)"`` for a function, ``"class KeepBest(Callback)"`` for
+            a class, ``"border_label"`` for a value.
+        hints: two to four, from a nudge to nearly the answer.
+        reference: the right answer: for a function the library's own.
+        misconceptions: the known wrong answers; where two would fit, the first is told.
+        why: one sentence on why it matters, told when the answer is right.
+        cases: makes fresh inputs, the same at every call: a list of tuples of arguments. Several,
+            and none that the notebook shows; the smallest first, since it is shown on a mistake.
+            Not needed for a value.
+        returns: names of what the function returns, ``("image", "mask")`` for a pair.
+        observe: ``observe(answer, *inputs)`` gives what is compared: arrays, tensors, numbers,
+            texts, tuples, or a dictionary of named properties. Default: call a function, take a
+            value as it is.
+        compare: ``compare(name, expected, got)`` gives the first `Difference`, or None.
+        picture: ``picture(expected, got)`` gives a figure that says more than numbers, or None.
+        time_limit: in seconds, for all calls together.
+    """
+
+    name: str
+    lesson: int
+    minutes: int
+    aim: str
+    signature: str
+    hints: tuple[str, ...]
+    reference: Any
+    misconceptions: tuple[Misconception, ...]
+    why: str
+    cases: Callable[[], Sequence[tuple]] = _one_case
+    returns: tuple[str, ...] = ()
+    observe: Callable[..., Any] | None = None
+    compare: Callable[[str, Any, Any], Difference | None] = compare_values
+    picture: Callable[[Any, Any], Any] | None = None
+    time_limit: float = TIME_LIMIT
+
+    def __post_init__(self) -> None:
+        if len(self.hints) not in HINTS:
+            raise ValueError(f"Task {self.name}: give 2 to 4 hints, not {len(self.hints)}.")
+        if not self.signature.removeprefix("class ").startswith(self.name):
+            raise ValueError(f"Task {self.name}: its signature begins with {self.signature!r}.")
+
+    @property
+    def kind(self) -> str:
+        """What is asked for: "function", "class" or "value"."""
+        if self.signature.startswith("class "):
+            return "class"
+        return "function" if "(" in self.signature else "value"
+
+    @functools.cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of a function's parameters, without those that have a default."""
+        if self.kind != "function":
+            return ()
+        arguments = ast.parse(f"def {self.signature}: pass").body[0].args
+        names = [argument.arg for argument in arguments.posonlyargs + arguments.args]
+        return tuple(names[: len(names) - len(arguments.defaults)])
+
+    def call(self, answer: Any, inputs: tuple) -> Any:
+        """Returns what the answer does with one case's inputs, to be compared."""
+        if self.observe is not None:
+            return self.observe(answer, *inputs)
+        return answer if self.kind == "value" else answer(*inputs)

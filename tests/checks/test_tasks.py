@@ -1,0 +1,64 @@
+"""The table exercises × answers: every check, tried with every answer that its task knows.
+
+The toy lesson goes through it as well, so that the table itself is tested.
+"""
+
+import pytest
+import toy_lesson
+
+from lessons_lib.authoring.exercise_table import trials, write_table
+from lessons_lib.checks import LESSON_MODULES, load_tasks
+from lessons_lib.checks.engine import first_difference, observe_own, recognise
+from lessons_lib.checks.observing import observe_cases
+from lessons_lib.checks.running import run_with_limit
+
+TASKS = [*load_tasks(LESSON_MODULES).values(), *toy_lesson.TASKS]
+TRIALS = [trial for task in TASKS for trial in trials(task)]
+
+
+def name_of_task(task):
+    return f"{task.lesson}-{task.name}"
+
+
+def name_of_trial(trial):
+    return f"{name_of_task(trial.task)}-{trial.misconception or trial.kind}".replace(" ", "_")
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=name_of_trial)
+def test_each_answer_gets_its_own_outcome_and_message(trial):
+    result = trial.result()
+    assert (result.outcome, result.misconception) == (trial.outcome, trial.misconception)
+    if trial.kind == "right":
+        assert result.message == trial.task.why
+    if trial.misconception:
+        messages = {item.name: item.message for item in trial.task.misconceptions}
+        assert result.message == messages[trial.misconception]
+
+
+@pytest.mark.parametrize("task", TASKS, ids=name_of_task)
+def test_no_two_misconceptions_share_a_name_or_a_message(task):
+    assert len({item.name for item in task.misconceptions}) == len(task.misconceptions)
+    assert len({item.message for item in task.misconceptions}) == len(task.misconceptions)
+
+
+@pytest.mark.parametrize("task", TASKS, ids=name_of_task)
+def test_every_misconception_differs_from_every_other_in_the_cases(task):
+    for item in task.misconceptions:
+        if item.detect is None:
+            for answer in item.wrong_answers:
+                assert recognise(task, observe_own(task, answer)).misconception is item
+
+
+@pytest.mark.parametrize("task", [task for task in TASKS if task.kind != "value"], ids=name_of_task)
+def test_cases_are_several_and_the_same_at_every_call(task):
+    assert len(task.cases()) > 1
+    first = observe_own(task, task.reference)
+    again = run_with_limit(lambda: observe_cases(task, task.reference), 300).value
+    assert first_difference(task, first, again) is None
+
+
+def test_the_table_has_a_row_for_every_trial():
+    lines = list(write_table([toy_lesson.BORDER]))
+    assert len(lines) == 2 + len(list(trials(toy_lesson.BORDER)))
+    assert lines[2] == "| 1 | border | right | right | A wrong legend spoils every picture. |"
+    assert lines[-1] == "| 1 | border | wrong: follows the tutorial | wrong | The tutorial errs. |"
