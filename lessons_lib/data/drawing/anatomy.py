@@ -13,6 +13,8 @@ from lessons_lib.data.drawing.breeds import CAT, Breed
 from lessons_lib.data.drawing.poses import TRUNKS
 from lessons_lib.data.drawing.shapes import Chain, Plate
 
+POSES = tuple(TRUNKS)
+
 
 @dataclass
 class Head:
@@ -41,7 +43,7 @@ def build_skeleton(breed: Breed, pose: str, look: float, random: np.random.Rando
 
     Args:
         breed: the build.
-        pose: a name in ``poses.TRUNKS``.
+        pose: one of ``POSES``.
         look: how far the head turns from the body's direction to its left, in radians.
         random: source of small variations.
     """
