@@ -1,0 +1,74 @@
+"""How the repository's own pytest configuration treats notebooks."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from lessons_lib.authoring.notebooks import REPOSITORY
+
+CHATTER = "import os\nos.write(2, b'tensorflow/core/util/port.cc: oneDNN is on')\nNone"
+CASES = {
+    "the committed output": ("print('three classes')", "three classes\n", True),
+    "another output": ("print('four classes')", "three classes\n", False),
+    "drawn pets whatever the shell says": (
+        "import os\nprint(os.environ['LESSONS_PETS'])",
+        "drawn_pets\n",
+        True,
+    ),
+    "a warning, which differs from machine to machine": (
+        "import sys\nprint('slow disk', file=sys.stderr)",
+        "",
+        True,
+    ),
+    "TensorFlow's chatter": (CHATTER, "", False),
+}
+
+
+def write_notebook(path: Path, source: str, text: str, tags: tuple[str, ...] = ()) -> None:
+    cell = nbformat.v4.new_code_cell(source, execution_count=1, metadata={"tags": list(tags)})
+    cell.outputs = [nbformat.v4.new_output("stream", text=text)] if text else []
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+
+
+def run_pytest(folder: Path) -> subprocess.CompletedProcess:
+    shutil.copy(REPOSITORY / "conftest.py", folder)
+    shutil.copy(REPOSITORY / "pyproject.toml", folder)
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "--nbval", "-p", "no:cacheprovider"],
+        cwd=folder,
+        env=os.environ | {"LESSONS_PETS": "somewhere/else"},
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What pytest says of one notebook for each case, and of one with a measuring cell."""
+    folder = tmp_path_factory.mktemp("course")
+    (folder / "notebooks").mkdir()
+    for number, (source, text, _) in enumerate(CASES.values()):
+        write_notebook(folder / "notebooks" / f"{number}.ipynb", source, text)
+    measuring = folder / "notebooks" / "measuring.ipynb"
+    write_notebook(measuring, "print(1)", "2\n", tags=("nbval-ignore-output",))
+    return run_pytest(folder).stdout
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_cell_passes_or_fails_as_it_should(result, case):
+    number = list(CASES).index(case)
+    failed = f"FAILED notebooks/{number}.ipynb::Cell 0" in result
+    assert failed != CASES[case][2], result
+
+
+def test_the_summary_counts_cells(result):
+    assert (
+        "6 notebooks, 6 code cells run, 5 compared with the committed outputs: "
+        "3 as committed, 2 not."
+    ) in result
+    assert "measuring.ipynb::Cell" not in result
