@@ -12,6 +12,10 @@ import click
 COMMANDS = {
     "data": ("lessons_lib.commands.data:data", "Get pets, and see which the lessons run on."),
     "notebooks": ("lessons_lib.authoring.commands:notebooks", "For authors: run and refresh them."),
+    "exercises": (
+        "lessons_lib.authoring.exercise_commands:exercises",
+        "For teachers and authors: build and grade them.",
+    ),
 }
 
 
