@@ -33,7 +33,7 @@ def write_pets_folder(folder: Path, *, train_count: int, test_count: int) -> Pat
         breed, class_number, species = names[number % 2]
         name = f"{breed}_{number}"
         image, mask = make_pair(height=20 + number, width=30, seed=number)
-        Image.fromarray(image).save(folder / "images" / f"{name}.jpg", quality=95)
+        Image.fromarray(image).save(folder / "images" / f"{name}.jpg", quality=95, subsampling=0)
         Image.fromarray(mask).save(folder / "annotations" / "trimaps" / f"{name}.png")
         lines.append(f"{name} {class_number} {species} 1\n")
     annotations = folder / "annotations"

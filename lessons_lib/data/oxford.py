@@ -76,7 +76,10 @@ def prepare(data_dir: Path, *, archives: Path | None = None) -> tfds.core.Datase
                 lambda: make_builder(data_dir),
                 download_dir=extracted,
                 download_config=tfds.download.DownloadConfig(
-                    manual_dir=archives, extract_dir=extracted, try_download_gcs=False
+                    manual_dir=archives,
+                    extract_dir=extracted,
+                    force_checksums_validation=True,
+                    try_download_gcs=False,
                 ),
             )
 

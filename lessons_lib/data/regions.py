@@ -78,16 +78,17 @@ def pixel_shares(trimap) -> np.ndarray:
 def region_thickness(trimap, value: int) -> float:
     """Returns how wide the region of a value is at its widest place, in pixels.
 
-    That is the width of the widest disc that fits into it: about twice the largest distance from
-    a pixel inside to the nearest pixel outside. Where the picture ends, the region is taken to
-    go on. NaN where the value does not occur, infinite where there is nothing else.
+    That is the width of the widest disc around a pixel that fits into it: about twice the largest
+    distance from a pixel inside to the nearest pixel outside. It is exact for a band of an odd
+    width and a pixel short for an even one. Where the picture ends, the region is taken to go
+    on. NaN where the value does not occur, infinite where there is nothing else.
     """
     inside = _as_plane(trimap) == value
     if not inside.any():
         return float("nan")
     if inside.all():
         return float("inf")
-    # The nearest pixel outside begins half a pixel before its centre, on each of two sides.
+    # Distances are between centres of pixels; the region ends half a pixel sooner on each side.
     return float(2 * ndimage.distance_transform_edt(inside).max() - 1)
 
 
