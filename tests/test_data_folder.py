@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import make_pair
+from made_pets import make_pair
 from PIL import Image
 
 from lessons_lib.data import DataProblem, MissingFile, load_pets

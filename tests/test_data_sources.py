@@ -1,5 +1,6 @@
 """Tests of lessons_lib.data.sources and prepared: which pets, and what is said of them."""
 
+import errno
 import threading
 
 import numpy as np
@@ -94,6 +95,18 @@ def test_a_data_folder_that_cannot_be_has_its_sentence(tmp_path, few_drawn_pets)
     (tmp_path / "file").write_text("mine")
     with pytest.raises(CannotWrite, match="below .*file, but a file stands where a folder is"):
         load_pets("drawn_pets", data_dir=tmp_path / "file")
+
+
+def test_a_disk_that_fills_up_has_its_sentence_and_nothing_stays(
+    tmp_path, monkeypatch, few_drawn_pets
+):
+    def disk_is_full(seed):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(drawn_pets, "draw_pet", disk_is_full)
+    with pytest.raises(CannotWrite, match="its disk is full; choose another folder with"):
+        load_pets("drawn_pets", data_dir=tmp_path / "data")
+    assert not (tmp_path / "data").exists()
 
 
 def test_pets_that_are_not_prepared_name_the_command(tmp_path):

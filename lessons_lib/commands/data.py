@@ -36,7 +36,7 @@ def data():
 def prepare(source: str, archives: Path | None, data_dir: Path | None):
     """Prepare pets for the lessons: download the real ones (800 MB), or draw some."""
     if archives is not None and source != "oxford_iiit_pet":
-        raise click.UsageError("--from is for the archives of oxford_iiit_pet; drop one of the two.")
+        raise click.UsageError("--from is for the archives of oxford_iiit_pet; drop it.")
 
     from lessons_lib.data import DataProblem, load_pets, oxford
     from lessons_lib.data.prepared import prepare_drawn_pets

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from lessons_lib.data.prepared import is_prepared, prepare_once
+from lessons_lib.data.prepared import empty_folders_removed, is_prepared, prepare_once
 from lessons_lib.data.problems import (
     DISK_FULL,
     CannotWrite,
@@ -64,7 +64,7 @@ def prepare(data_dir: Path, *, archives: Path | None = None) -> tfds.core.Datase
     builder = make_builder(data_dir)
     if archives is not None:
         _check_archives(builder, Path(archives))
-    with writing_to(data_dir), _empty_folders_removed(data_dir):
+    with writing_to(data_dir), empty_folders_removed(NAME, data_dir):
         data_dir.mkdir(parents=True, exist_ok=True)
         _refuse_small_disk(builder, data_dir, downloads=archives is None)
         if archives is None:
@@ -90,7 +90,7 @@ def _check_archives(builder: tfds.core.DatasetBuilder, folder: Path) -> None:
         path = folder / expected.filename
         if not path.is_file():
             raise MissingFile(
-                f"Expected {path}, but there is no such file; fetch it from {url} and keep its name."
+                f"Expected {path}, but there is no such file; fetch it from {url} under this name."
             )
         size = path.stat().st_size
         if size < expected.size:
@@ -149,20 +149,6 @@ def _giving_up_after(seconds: float) -> Iterator[None]:
         yield
     finally:
         socket.setdefaulttimeout(before)
-
-
-@contextlib.contextmanager
-def _empty_folders_removed(data_dir: Path) -> Iterator[None]:
-    """On a failure, removes those folders that were made for the set and stayed empty."""
-    folders = [data_dir / "downloads" / NAME, data_dir / "downloads", data_dir / NAME, data_dir]
-    ours = [folder for folder in folders if not folder.exists()]
-    try:
-        yield
-    except BaseException:
-        for folder in ours:
-            with contextlib.suppress(OSError):  # not empty, or never made
-                folder.rmdir()
-        raise
 
 
 def _refuse_small_disk(builder, data_dir: Path, *, downloads: bool) -> None:

@@ -37,9 +37,9 @@ def prepare_once(
     try:
         builder.download_and_prepare(**how)
     except Exception:
-        builder = make_builder()
-        if not builder.is_prepared():
+        if not (Path(builder.data_dir) / "dataset_info.json").exists():
             raise
+        return make_builder()
     return builder
 
 
@@ -52,7 +52,11 @@ def prepare_drawn_pets(data_dir: Path) -> tfds.core.DatasetBuilder:
     Raises:
         CannotWrite: the data folder cannot be written.
     """
-    with writing_to(data_dir), without_tfds_output():
+    with (
+        writing_to(data_dir),
+        empty_folders_removed("drawn_pets", data_dir),
+        without_tfds_output(),
+    ):
         return prepare_once(lambda: DrawnPets(data_dir=data_dir))
 
 
@@ -69,6 +73,28 @@ def read_split(builder: tfds.core.DatasetBuilder, split: str) -> tf.data.Dataset
         # The pipeline caches small pictures; TFDS would cache the large ones.
         read_config=tfds.ReadConfig(try_autocache=False, interleave_cycle_length=1),
     )
+
+
+@contextlib.contextmanager
+def empty_folders_removed(name: str, data_dir: Path) -> Iterator[None]:
+    """On a failure, removes those folders that were made for a set and stayed empty.
+
+    TensorFlow Datasets removes its unfinished files itself. Folders that were there before stay.
+
+    Args:
+        name: of the set.
+        data_dir: the data folder, which may not exist yet.
+    """
+    downloads = data_dir / "downloads"
+    folders = [downloads / name, downloads / "extracted", downloads, data_dir / name, data_dir]
+    ours = [folder for folder in folders if not folder.exists()]
+    try:
+        yield
+    except BaseException:
+        for folder in ours:
+            with contextlib.suppress(OSError):  # not empty, or never made
+                folder.rmdir()
+        raise
 
 
 @contextlib.contextmanager
