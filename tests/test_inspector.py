@@ -214,6 +214,11 @@ def test_where_no_widget_runs_a_picture_and_its_text_are_shown(make):
     assert len(png) < 100_000
 
 
+def test_the_picture_has_no_tooltip():
+    """ipywidgets 8.1 cannot show a widget that has a tooltip but no description."""
+    assert browse_masks(IMAGES, MASKS).picture.tooltip is None
+
+
 # Bad input
 
 

@@ -18,9 +18,16 @@ from lessons_lib.plots.grids import read_features
 from lessons_lib.plots.pictures import check_counts, read_image, read_images, read_masks
 
 LARGEST_WEIGHT = 10.0
+SWATCH = (
+    '<span style="display: inline-block; width: 1.8em; height: 0.9em; '
+    'border: 1px solid #222222; background: {fill}"></span> {name}&emsp;'
+)
+STRIPES = "repeating-linear-gradient(-45deg, {colour} 0 3px, #222222 3px 4.5px)"
 LEGEND = " ".join(
-    f'<span style="background: {pet_class.colour}; border: 1px solid #222222; '
-    f'display: inline-block; width: 1.6em; height: 0.9em"></span> {pet_class.name}&emsp;'
+    SWATCH.format(
+        fill=STRIPES.format(colour=pet_class.colour) if pet_class.hatch else pet_class.colour,
+        name=pet_class.name,
+    )
     for pet_class in CLASSES
 )
 
@@ -50,7 +57,8 @@ class Browser(ipywidgets.VBox):
             has_legend: whether the picture shows classes, whose colours are to be explained.
         """
         self.controls = dict(controls)
-        self.picture = ipywidgets.Image(format="png")
+        layout = ipywidgets.Layout(align_self="flex-start", max_width="100%")
+        self.picture = ipywidgets.Image(format="png", layout=layout)
         self.caption = ipywidgets.HTML()
         self.alt_text = ""
         self._draw = draw
@@ -80,7 +88,6 @@ class Browser(ipywidgets.VBox):
         values = {name: control.value for name, control in self.controls.items()}
         self._drawn, text, self.alt_text = self._draw(**values)
         self.picture.value = core.quick_png(self._drawn)
-        self.picture.tooltip = text
         self.caption.value = html.escape(text)
 
 
@@ -136,7 +143,7 @@ def browse_predictions(
 
     controls = {
         "picture": _index_slider(len(images)),
-        "layer": ipywidgets.ToggleButtons(options=layers, description="layer"),
+        "layer": ipywidgets.ToggleButtons(options=layers),
         "opacity": _opacity_slider(),
     }
     return Browser(controls, draw)

@@ -165,6 +165,5 @@ def _say_rows(masks: list[np.ndarray], predicted: list[np.ndarray], when: str) -
     predicted_labels = np.concatenate([mask.ravel() for mask in predicted])
     score = mean_iou(confusion_matrix(true_labels, predicted_labels))
     return (
-        f"From above: photo, mask predicted {when}, true mask. "
-        f"Mean IoU of these pets: {score:.2f}."
+        f"From above: photo, mask predicted {when}, true mask. Mean IoU of these pets: {score:.2f}."
     )
