@@ -18,7 +18,7 @@ from lessons_lib.authoring.drawn_world.textures import (
     surface,
     texture,
 )
-from lessons_lib.data.drawing.anatomy import POSES, Region, Skeleton, build_skeleton
+from lessons_lib.data.drawing.anatomy import Region, Skeleton, build_skeleton
 from lessons_lib.data.drawing.breeds import BREEDS, CAT, Breed
 from lessons_lib.data.drawing.camera import View, bounds
 from lessons_lib.data.drawing.shapes import Chain, Regions, rasterize
@@ -26,6 +26,7 @@ from lessons_lib.data.drawing.shapes import Chain, Regions, rasterize
 MEASURES = ("leg", "body", "girth", "neck", "head", "muzzle", "muzzle_width", "ear_size",
             "tail_length")
 EARS = {CAT: ("prick", "prick", "prick", "fold"), "Dog": ("hound", "fold", "prick", "hound")}
+POSES = {"stand": 0.22, "walk": 0.13, "sit": 0.27, "lie": 0.22, "sleep": 0.10, "bow": 0.06}
 TAILS = ("whip", "plume", "curl", "flag", "stub")
 FACE = (Region.HEAD, Region.MUZZLE, Region.EAR)
 
@@ -66,8 +67,8 @@ def pose_pet(random: Generator, size: int) -> Seen:
         size: height and width of the picture in pixels.
     """
     breed = random_breed(random)
-    pose = str(random.choice(POSES, p=(0.22, 0.13, 0.27, 0.22, 0.10, 0.06)))
-    skeleton_random = np.random.RandomState(random.integers(2**32))
+    pose = str(random.choice(list(POSES), p=list(POSES.values())))
+    skeleton_random = np.random.RandomState(random.integers(2**31, 2**32))
     look = float(random.normal(0, 0.7))
     skeleton = build_skeleton(breed, pose, look, skeleton_random)
     # Photographers wait until the pet looks at them: the face turns towards the camera.
@@ -90,7 +91,8 @@ def pose_lump(random: Generator, size: int) -> Regions:
         flat = np.concatenate([start[None], start + np.cumsum(steps, axis=0)])
         points = np.column_stack([flat, random.normal(0, 0.1 * size, count)])
         radii = np.exp(random.uniform(np.log(0.02), np.log(0.2), count)) * size
-        solids.append(Chain(int(random.integers(8)), points, radii, 0.05))
+        solids.append(Chain(region=int(random.integers(len(Region))), points=points, radii=radii,
+                            blend=0.05, back=np.array([0.0, -1.0, 0.0])))
     return rasterize(solids, size, size, 0.6 * size, margin=0.05 * size)
 
 

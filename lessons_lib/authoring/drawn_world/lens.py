@@ -37,7 +37,7 @@ def _light(random: Generator, scene: np.ndarray) -> np.ndarray:
         scene = scene * (1 - random.uniform(0, 0.5) * (x * x + y * y) / 2)[..., np.newaxis]
     middle = scene.mean()
     scene = middle + random.uniform(0.6, 1.3) * (scene - middle)
-    return np.clip(scene * random.uniform(0.7, 1.3), 0, 1) ** random.uniform(0.75, 1.35)
+    return np.clip(scene * random.uniform(0.75, 1.5), 0, 1) ** random.uniform(0.75, 1.35)
 
 
 def _compress(photo: np.ndarray, quality: int) -> np.ndarray:

@@ -1,0 +1,95 @@
+"""The encoder that travels with the course: whole, small, in the wheel, and worth something."""
+
+import subprocess
+import sys
+import zipfile
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lessons_lib.authoring.drawn_world import FIRST_VALIDATION_SEED, draw
+from lessons_lib.encoder import DRAWN_CARD, DRAWN_WEIGHTS, TAPS, build_encoder, drawn_card, sha256
+
+MOST_BYTES = 5_000_000
+
+
+@pytest.fixture(scope="module")
+def weights_path():
+    return Path(str(resources.files("lessons_lib") / DRAWN_WEIGHTS))
+
+
+@pytest.fixture(scope="module")
+def images():
+    drawings = [draw(FIRST_VALIDATION_SEED + number).image for number in range(16)]
+    return np.float32(np.stack(drawings)[:, 8:136, 8:136]) / 255
+
+
+def test_the_file_is_the_one_of_its_card(weights_path):
+    card = drawn_card()
+    assert sha256(weights_path) == card["sha256"]
+    assert weights_path.stat().st_size == card["bytes"] <= MOST_BYTES
+
+
+def test_the_card_tells_what_was_seen_and_reached():
+    card = drawn_card()
+    assert {"drawn", "recipe", "command", "wall_minutes", "date", "versions"} <= set(card)
+    assert card["command"].startswith("python -m lessons_lib.authoring.pretrain")
+    assert card["recipe"]["steps"] * card["recipe"]["batch_size"] == card["pictures_seen"]
+    assert 0.2 < card["validation"]["mean_iou"] <= 1
+
+
+def test_a_wheel_holds_weights_and_card(tmp_path):
+    root = Path(__file__).parent.parent
+    code = "from setuptools.build_meta import build_wheel; import sys; build_wheel(sys.argv[1])"
+    source = tmp_path / "source"
+    source.mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        if (root / name).exists():
+            (source / name).write_bytes((root / name).read_bytes())
+    (source / "README.md").touch()
+    package = source / "lessons_lib"
+    package.mkdir()
+    for name in ("__init__.py", DRAWN_WEIGHTS, DRAWN_CARD):
+        (package / name).write_bytes((root / "lessons_lib" / name).read_bytes())
+    pytest.importorskip("setuptools")
+    built = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=source,
+                           capture_output=True, text=True)
+    assert built.returncode == 0, built.stderr
+    names = zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist()
+    assert {f"lessons_lib/{DRAWN_WEIGHTS}", f"lessons_lib/{DRAWN_CARD}"} <= set(names)
+
+
+def test_it_loads_frozen_and_its_features_are_finite_and_alive(images):
+    encoder = build_encoder(weights="drawn")
+    assert not encoder.trainable_weights
+    for name, features in zip(TAPS, encoder(images)):
+        features = np.asarray(features)
+        assert np.isfinite(features).all(), name
+        alive = (features.std(axis=(0, 1, 2)) > 1e-3).mean()
+        assert alive > 0.6, f"{name}: only {alive:.0%} of the channels react to pictures"
+
+
+@pytest.mark.parametrize("tap", range(len(TAPS)))
+def test_different_pictures_have_different_features(tap, images):
+    features = np.asarray(build_encoder(weights="drawn")(images)[tap]).mean(axis=(1, 2))
+    alike = np.corrcoef(features)
+    assert np.abs(alike[np.triu_indices(len(alike), 1)]).mean() < 0.99
+
+
+def test_features_tell_pet_from_background_where_random_ones_do_not(images):
+    """A linear reading of the features at 8×8 finds pets in drawings it was not fitted on."""
+    masks = [draw(FIRST_VALIDATION_SEED + number).mask[8:136, 8:136] for number in range(16)]
+    is_pet = np.stack([(mask == 0)[8::16, 8::16] for mask in masks])
+
+    def reads_right(weights):
+        features = np.asarray(build_encoder(weights=weights, trainable=True)(images)[3])
+        features = (features - features.mean((0, 1, 2))) / (features.std((0, 1, 2)) + 1e-6)
+        known, unknown = features[:12].reshape(-1, 576), features[12:].reshape(-1, 576)
+        target = np.where(is_pet[:12].ravel(), 1.0, -1.0)
+        gram = known @ known.T + 300 * np.eye(len(known))
+        reading = unknown @ (known.T @ np.linalg.solve(gram, target))
+        return ((reading > 0) == is_pet[12:].ravel()).mean()
+
+    assert reads_right("drawn") > reads_right("none") + 0.03
