@@ -1,0 +1,66 @@
+"""What the tasks of several lessons share: small models to check with, and ways to read answers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from lessons_lib.quiet import keras
+
+
+def tiny_encoder(
+    channels: Sequence[int], *, side: int, batch_norm: bool = False, name: str = "encoder"
+) -> keras.Model:
+    """Builds an encoder like the course's, only so small that a check may build many.
+
+    Args:
+        channels: of its outputs, shallow to deep; each is half as high and wide as the one before.
+        side: height and width of the images in pixels.
+        batch_norm: whether each convolution but the last is followed by batch norm and ReLU, its
+            statistics already measured. As in MobileNetV2, the deepest output is a convolution's.
+        name: the model's name.
+
+    Returns:
+        A Keras model: float32 N×side×side×3 to one feature map for each number of channels.
+    """
+    image = features = keras.Input((side, side, 3))
+    outputs = []
+    for scale, width in enumerate(channels, start=1):
+        features = keras.layers.Conv2D(
+            width, 3, strides=2, padding="same", use_bias=False, name=f"scale_{scale}"
+        )(features)
+        if batch_norm and scale < len(channels):
+            features = keras.layers.BatchNormalization(name=f"scale_{scale}_norm")(features)
+            features = keras.layers.ReLU(name=f"scale_{scale}_relu")(features)
+        outputs.append(features)
+    encoder = keras.Model(image, outputs, name=name)
+    for layer in encoder.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.moving_mean.assign(np.linspace(-1, 1, layer.moving_mean.shape[0]))
+            layer.moving_variance.assign(np.linspace(0.5, 2, layer.moving_variance.shape[0]))
+    return encoder
+
+
+def photos(count: int, side: int, *, seed: int = 0) -> np.ndarray:
+    """Returns noise in place of photos: float32 [0, 1] count×side×side×3."""
+    return np.random.default_rng(seed).random((count, side, side, 3), dtype=np.float32)
+
+
+def as_whole(value: Any) -> Any:
+    """Returns a decimal number without a fraction as a whole one; everything else as it is.
+
+    A count is right whether 12 or 12.0 comes.
+    """
+    is_decimal = isinstance(value, float | np.floating)
+    return int(value) if is_decimal and float(value).is_integer() else value
+
+
+def kind_of(value: Any) -> str:
+    """Names what a function returned where a Keras model is asked for."""
+    if isinstance(value, keras.Model):
+        return "a Keras model"
+    if isinstance(value, keras.layers.Layer):
+        return "a Keras layer"
+    if isinstance(value, keras.KerasTensor):
+        return "a symbolic tensor"
+    return f"an object of type {type(value).__name__}"
