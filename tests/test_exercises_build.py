@@ -19,9 +19,12 @@ from lessons_lib.authoring.exercises import (
     put_placeholders,
 )
 from lessons_lib.authoring.notebooks import REPOSITORY, NotebookProblem, execute, to_bytes
+from lessons_lib.checks import LESSON_MODULES, load_tasks
 
 TOY_FOLDER = Path(__file__).parent / "checks"
-SETUP = "import numpy as np\nfrom lessons_lib.checks import Checker\n\ncheck = Checker(['toy_lesson'])"
+SETUP = (
+    "import numpy as np\nfrom lessons_lib.checks import Checker\n\ncheck = Checker(['toy_lesson'])"
+)
 SHARE = '''def share(numbers):
     """Returns the share of positive numbers."""
     ### BEGIN SOLUTION
@@ -261,11 +264,32 @@ def test_the_command_builds_checks_and_fails_in_a_sentence(repository):
     assert failed.output.startswith("Error: exercises/01_toy.ipynb is out of step")
 
 
-@pytest.mark.skipif(
-    not list((REPOSITORY / "solutions").glob("*.ipynb")), reason="there are no solutions yet"
-)
+COURSE_SOLUTIONS = sorted((REPOSITORY / "solutions").glob("*.ipynb"))
+
+
 def test_the_courses_exercises_are_in_step_with_its_solutions():
     assert set(build_exercises(check=True).values()) == {"in step"}
+
+
+@pytest.mark.parametrize("path", COURSE_SOLUTIONS, ids=lambda path: path.stem)
+def test_a_solution_checks_every_task_of_its_lesson_once_and_all_are_right(path):
+    solution = nbformat.read(path, as_version=4)
+    checks = {checked_task(cell.source): cell for cell in solution.cells if "check." in cell.source}
+    names = [checked_task(cell.source) for cell in solution.cells if cell.cell_type == "code"]
+    lesson = int(path.name[:2])
+    tasks = [task for task in load_tasks(LESSON_MODULES).values() if task.lesson == lesson]
+    assert [name for name in names if name] == [task.name for task in tasks]
+    for task in tasks:
+        assert checks[task.name].outputs[0].data["text/plain"].startswith("✓ Right: ")
+
+
+@pytest.mark.parametrize("path", COURSE_SOLUTIONS, ids=lambda path: path.stem)
+def test_an_untouched_exercise_of_the_course_runs_and_says_not_attempted(path):
+    exercise = nbformat.read(REPOSITORY / "exercises" / path.name, as_version=4)
+    executed = execute(exercise, path, environment=dict(os.environ))
+    for cell in executed.cells:
+        if cell.cell_type == "code" and checked_task(cell.source):
+            assert cell.outputs[0].data["text/plain"].startswith("○ Not attempted: ")
 
 
 def test_an_untouched_exercise_runs_without_an_error_and_says_not_attempted(tmp_path):
@@ -323,9 +347,7 @@ def test_nbgrader_releases_grades_and_comments_a_solution(tmp_path, monkeypatch)
     nbgrader("generate_feedback", "toy")
 
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
-        scores = {
-            student: gradebook.find_submission("toy", student).score for student in answers
-        }
+        scores = {student: gradebook.find_submission("toy", student).score for student in answers}
         assert gradebook.find_assignment("toy").max_score == 2
     assert scores == {"anna": 2, "ben": 1}
     feedback = (course / "feedback" / "ben" / "toy" / "01_toy.html").read_text("utf-8")

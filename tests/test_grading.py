@@ -28,7 +28,9 @@ from lessons_lib.authoring.reports import commonest_misconceptions, write_csv, w
 from lessons_lib.checks.result import NOT_ATTEMPTED, RAISED, RIGHT, WRONG
 
 TOY_FOLDER = Path(__file__).parent / "checks"
-SETUP = "import numpy as np\nfrom lessons_lib.checks import Checker\ncheck = Checker(['toy_lesson'])"
+SETUP = (
+    "import numpy as np\nfrom lessons_lib.checks import Checker\ncheck = Checker(['toy_lesson'])"
+)
 PAIR = "def scale_pair(image, mask):\n    return image.astype(np.float32) / 255, mask - 1"
 PAIR_LABELS = PAIR.replace("mask - 1", "mask")
 SHARE = "def share(numbers):\n    return float((numbers > 0).mean())"
@@ -60,15 +62,22 @@ STUDENTS = {
         with_share("def share(numbers):\n    # YOUR CODE HERE\n    raise NotImplementedError()"),
         but(share=NOT_ATTEMPTED),
     ),
-    "half_done": ([SETUP, PAIR, PLACEHOLDER, BORDER], but(share=NOT_ATTEMPTED, shapes=NOT_ATTEMPTED)),
-    "knows_a_mistake": ([SETUP, PAIR_LABELS, SHARE_PERCENT, "border = 2", SHAPES],
-                        but(scale_pair="forgets the minus one", share="percent",
-                            border="follows the tutorial")),  # fmt: skip
+    "half_done": (
+        [SETUP, PAIR, PLACEHOLDER, BORDER],
+        but(share=NOT_ATTEMPTED, shapes=NOT_ATTEMPTED),
+    ),
+    "knows_a_mistake": (
+        [SETUP, PAIR_LABELS, SHARE_PERCENT, "border = 2", SHAPES],
+        but(scale_pair="forgets the minus one", share="percent", border="follows the tutorial"),
+    ),
     "same_mistake": (with_share(SHARE_PERCENT), but(share="percent")),
     "another_way": (with_share(SHARE.replace("> 0", "> 1")), but(share=WRONG)),
     "crashes": (with_share("def share(numbers):\n    return 1 / 0"), but(share=RAISED)),
     "moved": (EVERYTHING[::-1], ALL_RIGHT),
-    "split": ([SETUP, PAIR, *SHARE.replace("\n", "\n    a = 1\n@").split("@"), BORDER, SHAPES], ALL_RIGHT),
+    "split": (
+        [SETUP, PAIR, *SHARE.replace("\n", "\n    a = 1\n@").split("@"), BORDER, SHAPES],
+        ALL_RIGHT,
+    ),
     "duplicated": (with_share(SHARE, PLACEHOLDER, SHARE), ALL_RIGHT),
     "answered_above_the_placeholder": (with_share(SHARE, PLACEHOLDER), ALL_RIGHT),
     "corrected_below": (with_share(SHARE_PERCENT, SHARE), ALL_RIGHT),
@@ -78,13 +87,24 @@ STUDENTS = {
     "magics": (with_share("%%time\n!ls\n%matplotlib inline\nx = !ls\n" + SHARE), ALL_RIGHT),
     "lost_first_cell": (EVERYTHING[1:], ALL_RIGHT),
     "own_helpers": (
-        with_share("limit = 1\nlimit -= 1", "def above(x):\n    return x > limit", "from math import *",
-                   SHARE.replace("numbers > 0", "above(numbers)")),
+        with_share(
+            "limit = 1\nlimit -= 1",
+            "def above(x):\n    return x > limit",
+            "from math import *",
+            SHARE.replace("numbers > 0", "above(numbers)"),
+        ),
         ALL_RIGHT,
     ),
-    "helper_below": (with_share(SHARE.replace("numbers > 0", "above(numbers)"),
-                                "def above(x):\n    return x > 0"), ALL_RIGHT),  # fmt: skip
-    "helper_missing": (with_share(SHARE.replace("numbers > 0", "above(numbers)")), but(share=RAISED)),
+    "helper_below": (
+        with_share(
+            SHARE.replace("numbers > 0", "above(numbers)"), "def above(x):\n    return x > 0"
+        ),
+        ALL_RIGHT,
+    ),
+    "helper_missing": (
+        with_share(SHARE.replace("numbers > 0", "above(numbers)")),
+        but(share=RAISED),
+    ),
     "harmful_elsewhere": (
         with_share("raise SystemExit", "import os; os._exit(1)", "while True: pass", SHARE),
         ALL_RIGHT,
@@ -109,7 +129,7 @@ STUDENTS = {
         but(share=RAISED),
     ),
     "wrong_kind": (with_share("share = 5"), but(share=WRONG)),
-}  # fmt: skip
+}
 
 
 def notebook_of(cells):
@@ -145,9 +165,7 @@ def test_there_are_thirty_students(graded):
 @pytest.mark.parametrize("student", STUDENTS)
 def test_every_row_is_right(graded, student):
     _, rows = graded
-    found = {
-        row.task: row.misconception or row.outcome for row in rows if row.student == student
-    }
+    found = {row.task: row.misconception or row.outcome for row in rows if row.student == student}
     assert found == STUDENTS[student][1]
 
 
@@ -220,7 +238,10 @@ def test_broken_files_yield_a_row_and_never_a_stop(tmp_path, monkeypatch):
         ({"cells": [{"source": ["a = 1\n", "b = 2"]}, {"no": "source"}, 7]}, ["a = 1\nb = 2"]),
         ({"worksheets": [{"cells": [{"cell_type": "code", "input": "a = 1"}]}]}, ["a = 1"]),
         ({"nbformat": 99, "cells": [{"cell_type": "code", "source": "a = 1"}]}, ["a = 1"]),
-        ({"cells": [{"cell_type": "markdown", "source": "def f(): return 1"}]}, ["def f(): return 1"]),
+        (
+            {"cells": [{"cell_type": "markdown", "source": "def f(): return 1"}]},
+            ["def f(): return 1"],
+        ),
         ({"cells": [{"cell_type": "markdown", "source": "Some *words* here"}]}, []),
         ({"cells": [{"cell_type": "code", "source": "a" * 200_000}]}, []),
     ],
@@ -327,7 +348,10 @@ def test_the_page_is_escaped_and_can_be_read_by_a_screen_reader(tmp_path):
     assert "b" not in names and "i" not in names
     assert names.count("table") == names.count("caption") == 4
     assert ("html", {"lang": "en"}) in page.tags
-    assert {attributes.get("scope") for tag, attributes in page.tags if tag == "th"} == {"col", "row"}
+    assert {attributes.get("scope") for tag, attributes in page.tags if tag == "th"} == {
+        "col",
+        "row",
+    }
     for text in ("<b>eve</b>", "It gives <i>percent</i>.", "2 of 5", "✗ wrong", "an empty file"):
         assert text in page.text
 

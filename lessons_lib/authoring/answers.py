@@ -217,9 +217,7 @@ def needed_for(name: str, statements: list[Statement]) -> list[Statement]:
     return usual + [statements[index] for index in sorted(chosen | stars)]
 
 
-def _definitions(
-    name: str, statements: list[Statement], *, may_be_imported: bool
-) -> list[int]:
+def _definitions(name: str, statements: list[Statement], *, may_be_imported: bool) -> list[int]:
     """Returns the positions of the statements that give a name its value."""
     binding = [
         index

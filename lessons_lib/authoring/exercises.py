@@ -85,7 +85,9 @@ def _build_one(path: Path, target: Path, *, check: bool, force: bool) -> str:
         )
     if check:
         if not is_marked:
-            raise NotebookProblem(f"solutions/{path.name} lacks nbgrader's metadata: run `{BUILD}`.")
+            raise NotebookProblem(
+                f"solutions/{path.name} lacks nbgrader's metadata: run `{BUILD}`."
+            )
         if not exists or target.read_bytes() != content:
             raise NotebookProblem(
                 f"exercises/{target.name} is out of step with its solution: run `{BUILD}`."

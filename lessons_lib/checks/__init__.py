@@ -28,11 +28,11 @@ The first code cell holds the imports; the last says ``check.progress()``.
 
 from lessons_lib.checks.checker import Checker, UnknownTask, load_tasks
 from lessons_lib.checks.compare import Difference, compare_values
-from lessons_lib.checks.observing import Observation
+from lessons_lib.checks.observing import Observation, UnfitAnswer
 from lessons_lib.checks.result import AnswerNotRight, CheckResult
 from lessons_lib.checks.task import PLACEHOLDER, Misconception, Task
 
-LESSON_MODULES = ()
+LESSON_MODULES = ("lessons_lib.checks.data_and_masks",)
 
 check = Checker(LESSON_MODULES)
 
@@ -46,6 +46,7 @@ __all__ = [
     "Misconception",
     "Observation",
     "Task",
+    "UnfitAnswer",
     "UnknownTask",
     "check",
     "compare_values",

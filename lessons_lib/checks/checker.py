@@ -1,4 +1,4 @@
-"""``check``, the one object that an exercise notebook uses: check answers, give hints, tell progress."""
+"""``check``, the one object that an exercise notebook uses: for answers, hints and progress."""
 
 import difflib
 import html
@@ -77,9 +77,7 @@ class Progress:
             if number != lesson:
                 lines.append(f"Lesson {number}")
                 lesson = number
-            lines.append(
-                f"  {SYMBOLS[outcome]} {name:<{width}}  {outcome:<13}  {minutes:>2} min"
-            )
+            lines.append(f"  {SYMBOLS[outcome]} {name:<{width}}  {outcome:<13}  {minutes:>2} min")
         return "\n".join([*lines, self._summary()])
 
     def _summary(self) -> str:

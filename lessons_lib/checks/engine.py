@@ -18,7 +18,13 @@ from lessons_lib.checks.compare import (
     plain,
     show,
 )
-from lessons_lib.checks.observing import Observation, is_untouched, misfit, observe_cases
+from lessons_lib.checks.observing import (
+    Observation,
+    UnfitAnswer,
+    is_untouched,
+    misfit,
+    observe_cases,
+)
 from lessons_lib.checks.result import NOT_ATTEMPTED, RAISED, RIGHT, WRONG, CheckResult
 from lessons_lib.checks.running import Ended, run_with_limit
 from lessons_lib.checks.task import Misconception, Task
@@ -51,6 +57,8 @@ def judge(task: Task, answer: Any = NOTHING_GIVEN) -> CheckResult:
     ended = run_with_limit(lambda: _attempt(task, answer), task.time_limit)
     if not ended.in_time:
         return _too_slow(task, ended)
+    if isinstance(ended.error, UnfitAnswer):
+        return CheckResult(WRONG, task.name, str(ended.error))
     if ended.error is not None:
         observe_own(task, task.reference)  # raises if it is the task's own inputs that fail
         kind = type(ended.error).__name__
@@ -78,9 +86,7 @@ def _attempt(task: Task, answer: Any) -> _Attempt:
 
 def _has_ellipsis(value: Any) -> bool:
     items = value.values() if isinstance(value, dict) else value
-    return value is Ellipsis or (
-        isinstance(value, tuple | dict) and any(map(_has_ellipsis, items))
-    )
+    return value is Ellipsis or (isinstance(value, tuple | dict) and any(map(_has_ellipsis, items)))
 
 
 def _detect(task: Task, answer: Any, observations: list[Observation]) -> Misconception | None:

@@ -37,6 +37,10 @@ REWRITTEN_LINE = re.compile(r'File "[^"]*", line (\d+), in \S+\s+\*\s*\n\s*(\S.*
 ERROR_LINE = re.compile(r"^\s*\w+(?:Error|Exception): (.*)", re.MULTILINE)
 
 
+class UnfitAnswer(Exception):
+    """Raised by a task's ``observe``: the answer is nothing it can look at, in a sentence."""
+
+
 @dataclass(frozen=True)
 class LearnersError:
     """An error that an answer raised, without the library's own traceback.
@@ -87,7 +91,7 @@ def _observe(task: Task, answer: Any, inputs: tuple) -> Observation:
     try:
         value = plain(task.call(answer, inputs))
         error = None
-    except TimeLimitReached:
+    except (TimeLimitReached, UnfitAnswer):
         raise
     except BaseException as raised:  # also an exit, or an interrupt that the answer raises
         value, error = None, describe_error(raised)

@@ -55,7 +55,7 @@ class Quiz(ipywidgets.VBox):
         """
         self.task, self.questions, self._check = task, tuple(questions), check
         self.fields = {question.name: _field(question) for question in questions}
-        self.button = ipywidgets.Button(description="Check", tooltip=f"Check {task}")
+        self.button = ipywidgets.Button(description="Check")
         self.button.on_click(self.check_answers)
         self.result = ipywidgets.HTML()
         rows = [

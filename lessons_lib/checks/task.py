@@ -70,8 +70,8 @@ class Task:
             Not needed for a value.
         returns: names of what the function returns, ``("image", "mask")`` for a pair.
         observe: ``observe(answer, *inputs)`` gives what is compared: arrays, tensors, numbers,
-            texts, tuples, or a dictionary of named properties. Default: call a function, take a
-            value as it is.
+            texts, tuples, or a dictionary of named properties. It may raise `UnfitAnswer` with a
+            sentence. Default: call a function, take a value as it is.
         compare: ``compare(name, expected, got)`` gives the first `Difference`, or None.
         picture: ``picture(expected, got)`` gives a figure that says more than numbers, or None.
         time_limit: in seconds, for all calls together.

@@ -14,7 +14,15 @@ import pytest
 import toy_lesson
 from toy_lesson import BORDER, COUNTER, SCALE_PAIR, SHAPES, SHARE
 
-from lessons_lib.checks import Checker, CheckResult, Difference, Misconception, Task, UnknownTask
+from lessons_lib.checks import (
+    Checker,
+    CheckResult,
+    Difference,
+    Misconception,
+    Task,
+    UnfitAnswer,
+    UnknownTask,
+)
 from lessons_lib.checks.compare import compare_values, plain, show
 from lessons_lib.checks.engine import judge
 from lessons_lib.checks.result import (
@@ -59,7 +67,7 @@ def untouched_by_nbgrader(numbers):
 
 
 def half_written(numbers):
-    positive = numbers > 0
+    numbers = numbers > 0
     raise NotImplementedError("Write your answer here")
 
 
@@ -439,6 +447,15 @@ class TestDiagnosis:
     def test_shapes_may_be_written_in_any_usual_way(self, answer):
         assert judge(SHAPES, answer).outcome == RIGHT
 
+    def test_a_task_may_say_itself_that_it_cannot_look_at_an_answer(self):
+        def observe(answer):
+            if not isinstance(answer, str):
+                raise UnfitAnswer("Write a text.")
+            return answer
+
+        result = judge(dataclasses.replace(BORDER, observe=observe, reference="3"), 3)
+        assert (result.outcome, result.message) == (WRONG, "Write a text.")
+
     def test_a_class_is_asked_for_by_name(self):
         assert "without calling it" in judge(COUNTER, toy_lesson.Counter()).message
         assert judge(COUNTER, toy_lesson.Counter).outcome == RIGHT
@@ -532,7 +549,9 @@ class TestChecker:
         assert check.share().outcome == NOT_ATTEMPTED
 
     def test_an_unknown_name_names_the_lessons_tasks(self, check):
-        with pytest.raises(UnknownTask, match="did you mean share.*Lesson 1 has: scale_pair, share"):
+        with pytest.raises(
+            UnknownTask, match="did you mean share.*Lesson 1 has: scale_pair, share"
+        ):
             check.shaer(1)
         with pytest.raises(UnknownTask, match="There is no exercise 'xyz'. There are: scale_pair"):
             check.hint("xyz")
@@ -599,7 +618,9 @@ def contrast(first, second):
 
     def luminance(colour):
         channels = np.array([int(colour[start : start + 2], 16) for start in (1, 3, 5)]) / 255
-        linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+        linear = np.where(
+            channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4
+        )
         return linear @ [0.2126, 0.7152, 0.0722]
 
     darker, lighter = sorted((luminance(first), luminance(second)))

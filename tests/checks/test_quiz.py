@@ -15,9 +15,7 @@ SIDES = Task(
     signature="sides",
     hints=("Halve.", "Halve twice."),
     reference={64: (32, 16), "deeper": "second"},
-    misconceptions=(
-        Misconception("doubles", "It shrinks.", {64: (128, 256), "deeper": "second"}),
-    ),
+    misconceptions=(Misconception("doubles", "It shrinks.", {64: (128, 256), "deeper": "second"}),),
     why="Shapes have to fit.",
 )
 
