@@ -1,7 +1,9 @@
 """Lesson 5's room: from class shares to class weights to a weight for every pixel.
 
 Shares float64 (C,) go in; class weights float32 (C,) come out; ``add_sample_weights`` looks each
-pixel's weight up by its label, so that a batch gets a third part, float32 N×H×W.
+pixel's weight up by its label, so that a batch gets a third part, float32 N×H×W. Beside weights
+there are two losses that deal with rare classes by themselves, and ``train_fresh``, which makes
+a comparison fair: everything equal but the weights.
 
 Sources: Eigen and Fergus (2015) for median frequency balancing; the 2:2:1 of TensorFlow's image
 segmentation tutorial; Lin et al. (2017) for the focal loss; Milletari et al. (2016) for Dice.
@@ -12,7 +14,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from lessons_lib.classes import NUM_CLASSES
+from lessons_lib.data import BATCH_SIZE, IMAGE_SIZE, make_batches
+from lessons_lib.decoder import DECODER_FILTERS, unet_model
 from lessons_lib.quiet import keras, tf
+from lessons_lib.training import LEARNING_RATE, compile_model, train
 
 WEIGHTINGS = ("none", "published", "inverse", "median")
 PUBLISHED_WEIGHTS = (2.0, 2.0, 1.0)
@@ -28,7 +33,8 @@ def class_weights(shares: Sequence[float], weighting: str) -> np.ndarray:
         shares: share of each class, from 0 to 1, adding up to 1.
         weighting: "none" (all alike), "published" (2:2:1, as the tutorial has it), "inverse"
             (1 / share: each class gets the same part of the weight), or "median" (median share /
-            share, with the median taken over the classes that occur).
+            share, with the median taken over the classes that occur; scaled as here, these are
+            the inverse weights again).
 
     Returns:
         float32 (C,). A class that does not occur gets weight 0: no pixel asks for it.
@@ -36,8 +42,8 @@ def class_weights(shares: Sequence[float], weighting: str) -> np.ndarray:
     Raises:
         ValueError: shares that are none, or a weighting that is unknown.
 
-    >>> class_weights([0.5, 0.25, 0.25], "inverse").round(2).tolist()
-    [0.6700000166893005, 1.3300000429153442, 1.3300000429153442]
+    >>> class_weights([0.5, 0.25, 0.25], "inverse")
+    array([0.6666667, 1.3333334, 1.3333334], dtype=float32)
     """
     shares = _require_shares(shares)
     if weighting not in WEIGHTINGS:
@@ -101,10 +107,8 @@ def weighted_batches(batches: tf.data.Dataset, weights: Sequence[float]) -> tf.d
     Returns:
         tf.data of (images, masks, sample weights float32 N×H×W).
     """
-    return batches.map(
-        lambda images, masks: add_sample_weights(images, masks, weights),
-        num_parallel_calls=tf.data.AUTOTUNE,
-    )
+    # One batch at a time and none ahead, for the same reason as in make_batches.
+    return batches.map(lambda images, masks: add_sample_weights(images, masks, weights))
 
 
 def pixel_losses(labels, logits, weights: Sequence[float] | None = None) -> np.ndarray:
@@ -118,8 +122,8 @@ def pixel_losses(labels, logits, weights: Sequence[float] | None = None) -> np.n
     Returns:
         float32 of the labels' shape, in nats.
 
-    >>> pixel_losses([0, 0], [[-3.0, 0.0], [-3.0, 0.0]]).round(2).tolist()
-    [3.049999952316284, 3.049999952316284]
+    >>> pixel_losses([0, 0], [[-3.0, 0.0], [-3.0, 0.0]], weights=[1.0, 10.0]).round(2)
+    array([3.05, 3.05], dtype=float32)
     """
     labels = np.asarray(labels)
     losses = keras.losses.sparse_categorical_crossentropy(
@@ -145,6 +149,153 @@ def loss_shares(masks, logits, weights: Sequence[float] | None = None) -> np.nda
         labels.ravel(), weights=losses.ravel(), minlength=np.shape(logits)[-1]
     )
     return sums / sums.sum()
+
+
+@keras.saving.register_keras_serializable("lessons_lib")
+class FocalLoss(keras.losses.CategoricalFocalCrossentropy):
+    """Cross-entropy times (1 - p) ** gamma: pixels that are right already count for less.
+
+    Keras' own focal loss, which wants one-hot masks; this one takes masks of labels, and logits.
+    It is one number a pixel, so sample weights work with it.
+
+    Source: Lin, Goyal, Girshick, He and Dollár, "Focal Loss for Dense Object Detection" (2017).
+
+    Args:
+        gamma: 0 is plain cross-entropy; 2 is the paper's choice.
+        alpha: a factor for all classes, or a sequence of one for each.
+
+    >>> mask, sure, unsure = np.array([[[[0]]]]), np.array([[[[4.0, 0]]]]), np.array([[[[0, 0.0]]]])
+    >>> bool(FocalLoss()(mask, sure) < FocalLoss()(mask, unsure) / 1000)
+    True
+    """
+
+    def __init__(self, gamma: float = 2.0, alpha=1.0, name: str = "focal_loss", **options):
+        options["from_logits"] = True
+        super().__init__(alpha=alpha, gamma=gamma, name=name, **options)
+
+    def call(self, y_true, y_pred):
+        """Returns the loss of each pixel, N×H×W, from masks N×H×W×1 and logits N×H×W×C."""
+        return super().call(_one_hot(y_true, y_pred), y_pred)
+
+
+@keras.saving.register_keras_serializable("lessons_lib")
+class DiceLoss(keras.losses.Dice):
+    """1 - Dice of each class over the batch, mean over the classes: a small class counts in full.
+
+    Keras' own Dice loss, which wants one-hot masks and probabilities; this one takes masks of
+    labels, and logits. It compares regions, not pixels, so sample weights have no meaning here.
+
+    Source: Milletari, Navab and Ahmadi, "V-Net" (2016).
+
+    >>> masks, right = np.array([[[[0], [1]]]]), np.array([[[[9.0, -9.0], [-9.0, 9.0]]]])
+    >>> round(float(DiceLoss()(masks, right)), 3)
+    0.0
+    """
+
+    def __init__(self, name: str = "dice_loss", **options):
+        options["axis"] = (0, 1, 2)  # over images, rows and columns: one Dice for each class
+        super().__init__(name=name, **options)
+
+    def call(self, y_true, y_pred):
+        """Returns the loss of each class, (C,), from masks N×H×W×1 and logits N×H×W×C."""
+        return super().call(_one_hot(y_true, y_pred), keras.ops.softmax(y_pred))
+
+
+def train_fresh(
+    train_pets: tf.data.Dataset,
+    validation_batches: tf.data.Dataset,
+    *,
+    encoder: keras.Model,
+    seed: int,
+    epochs: int,
+    weights: Sequence[float] | None = None,
+    loss: keras.losses.Loss | None = None,
+    filters: Sequence[int] = DECODER_FILTERS,
+    batch_size: int = BATCH_SIZE,
+    image_size: int = IMAGE_SIZE,
+    learning_rate: float = LEARNING_RATE,
+) -> keras.Model:
+    """Trains a new decoder from the same start, on the same batches, whatever the weights are.
+
+    Two calls that differ in ``weights`` or ``loss`` alone make a fair comparison: the seed
+    decides the first weights of the decoder, the order of the pets and their flips.
+
+    Args:
+        train_pets: examples to learn from.
+        validation_batches: (images, masks), watched after each epoch.
+        encoder: frozen, so that no training changes what the others start from.
+        seed: of the start, the order and the flips.
+        epochs: how many times the model sees every pet.
+        weights: one for each class; None for a loss without sample weights.
+        loss: another loss than cross-entropy.
+        filters: of the decoder, deep to shallow.
+        batch_size: pets in a batch.
+        image_size: height and width of the encoder's images, in pixels.
+        learning_rate: step size of Adam.
+
+    Returns:
+        The trained model.
+
+    Raises:
+        ValueError: an encoder that is not frozen, or what ``train`` refuses.
+    """
+    if encoder.trainable_weights:
+        raise ValueError(
+            "train_fresh compares models on one encoder, which must be frozen, but this one has "
+            f"{len(encoder.trainable_weights)} trainable tensors, so the first training would "
+            "change the start of the second; pass it through freeze, or build one for each."
+        )
+    keras.utils.set_random_seed(seed)
+    model = unet_model(encoder=encoder, filters=filters)
+    compile_model(model, learning_rate=learning_rate, loss=loss)
+    batches = make_batches(
+        train_pets, batch_size=batch_size, image_size=image_size, training=True, seed=seed
+    )
+    if weights is not None:
+        batches = weighted_batches(batches, weights)
+    train(model, batches, validation_batches, epochs=epochs)
+    return model
+
+
+def describe_change(before: Sequence[float], after: Sequence[float]) -> str:
+    """Says how a score has changed, seed by seed, without calling noise a result.
+
+    Args:
+        before: one score for each seed.
+        after: the scores of the same seeds.
+
+    Returns:
+        Such as "up in every seed (+0.03 to +0.05)" or "differs by seed (-0.01 to +0.02)".
+
+    Raises:
+        ValueError: other numbers of seeds, or none.
+
+    >>> describe_change([0.50, 0.52], [0.55, 0.55])
+    'up in every seed (+0.03 to +0.05)'
+    """
+    before, after = np.asarray(before, np.float64), np.asarray(after, np.float64)
+    if before.shape != after.shape or before.ndim != 1 or not before.size:
+        raise ValueError(
+            "describe_change compares one score for each seed before with those of the same "
+            f"seeds after, but {before.size} and {after.size} came."
+        )
+    # NaN is a precision of a class that is never predicted: nothing was given, nothing was right.
+    changes = np.nan_to_num(after) - np.nan_to_num(before)
+    every = "in every seed" if len(changes) > 1 else "with this seed"
+    verdict = "differs by seed"
+    if (changes >= 0.005).all():
+        verdict = f"up {every}"
+    elif (changes <= -0.005).all():
+        verdict = f"down {every}"
+    elif (abs(changes) < 0.005).all():
+        verdict = f"unchanged {every}"
+    return f"{verdict} ({changes.min():+.2f} to {changes.max():+.2f})"
+
+
+def _one_hot(masks, logits):
+    """Turns masks of labels, N×H×W×1, into zeros and ones of the logits' shape and dtype."""
+    labels = keras.ops.cast(keras.ops.squeeze(masks, axis=-1), "int32")
+    return keras.ops.one_hot(labels, logits.shape[-1], dtype=logits.dtype)
 
 
 def _published(classes: int) -> np.ndarray:

@@ -140,6 +140,7 @@ def compile_model(
     *,
     learning_rate: float = LEARNING_RATE,
     loss: keras.losses.Loss | None = None,
+    weighted_metrics: list[keras.metrics.Metric] | None = None,
 ) -> keras.Model:
     """Gives a model its optimizer, loss and metrics.
 
@@ -147,6 +148,8 @@ def compile_model(
         model: from images to logits N×H×W×C.
         learning_rate: step size of Adam.
         loss: another loss than cross-entropy from logits, for example Dice.
+        weighted_metrics: further metrics, which take sample weights into account; accuracy and
+            mean IoU do not.
 
     Returns:
         The same model, compiled.
@@ -155,6 +158,7 @@ def compile_model(
         optimizer=keras.optimizers.Adam(learning_rate),
         loss=loss or keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=segmentation_metrics(),
+        weighted_metrics=weighted_metrics,
     )
     return model
 

@@ -211,3 +211,17 @@ def test_a_file_that_is_no_picture_is_told(trained, tmp_path):
     (tmp_path / "text.jpg").write_text("no picture")
     with pytest.raises(DataProblem, match="text.jpg"):
         room.predict_picture(trained[0], tmp_path / "text.jpg")
+
+
+def test_weighted_metrics_take_sample_weights_into_account_and_metrics_do_not():
+    model = keras.Sequential([keras.Input((4, 4, 3)), keras.layers.Rescaling(1.0)])
+    weighted = keras.metrics.SparseCategoricalAccuracy(name="weighted_accuracy")
+    room.compile_model(model, weighted_metrics=[weighted])
+    logits = np.zeros((1, 4, 4, 3), np.float32)
+    logits[..., 1] = 5.0  # every pixel is given label 1
+    masks = np.ones((1, 4, 4, 1), np.uint8)
+    masks[0, :2] = 0
+    only_right = (masks[..., 0] == 1).astype(np.float32)
+    figures = model.evaluate(logits, masks, sample_weight=only_right, verbose=0, return_dict=True)
+    assert figures["weighted_accuracy"] == pytest.approx(1.0)
+    assert figures["accuracy"] == pytest.approx(0.5)
