@@ -50,3 +50,26 @@ def test_the_cache_holds_three_colours_and_a_mask():
 def test_an_unknown_cache_is_refused():
     with pytest.raises(DataProblem, match="uint8, float32, none, got 'disk'"):
         build_variant(PipelineVariant("odd", cache="disk"), make_examples(1))
+
+
+def test_the_fastest_of_the_rounds_is_kept(monkeypatch):
+    seconds = iter([4.0, 2.0, 1.0, 5.0])  # cold and warm of the first round, then of the second
+    monkeypatch.setattr(
+        "lessons_lib.data.benchmark._time_epoch", lambda *how: (10, next(seconds))
+    )
+    (measured,) = measure_pipeline(
+        make_examples(1), step_seconds=0, variants=VARIANTS[:1], rounds=2
+    )
+    assert (measured.cold, measured.warm) == (10 / 1.0, 10 / 2.0)
+
+
+def test_less_than_one_round_is_refused():
+    with pytest.raises(DataProblem, match="rounds to be 1 or more, got 0"):
+        measure_pipeline(make_examples(1), step_seconds=0, rounds=0)
+
+
+def test_one_after_the_other_means_one_processor():
+    parallel, single = VARIANTS[:2]
+    for variant, threads in ((parallel, None), (single, 1)):
+        batches = build_variant(variant, make_examples(4), batch_size=4, image_size=16)
+        assert batches.options().threading.private_threadpool_size == threads

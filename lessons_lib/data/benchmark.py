@@ -4,12 +4,11 @@ The pipeline of ``make_batches`` is built again with one stage changed at a time
 Times differ from machine to machine and from run to run, so they are drawn, not printed.
 """
 
-import sys
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from lessons_lib.data.pipeline import BATCH_SIZE, IMAGE_SIZE, load_image, normalize
 from lessons_lib.data.problems import DataProblem
@@ -24,7 +23,7 @@ class PipelineVariant:
 
     Attributes:
         name: what a bar in a chart is called.
-        parallel: load pictures on all processors, else one after the other.
+        parallel: work on all processors, else on one, picture after picture.
         cache: ``uint8`` (before ``normalize``), ``float32`` (after it) or ``none``.
         prefetch: prepare the next batch while the model learns from this one.
     """
@@ -96,7 +95,7 @@ def measure_pipeline(
     for _ in examples:  # the first reader would pay for the disk, the others find its memory
         pass
     turns = [variant for _ in range(rounds) for variant in variants]
-    progress = tqdm(turns, desc="Measuring", unit="pipeline", file=sys.stderr, leave=False)
+    progress = tqdm(turns, desc="Measuring", bar_format="{desc} {bar} {elapsed}")
     measured = [
         _measure(variant, examples, step_seconds, batch_size, image_size) for variant in progress
     ]
@@ -126,10 +125,13 @@ def build_variant(
     batches = pairs.batch(batch_size)
     if variant.cache != "float32":
         batches = batches.map(normalize, num_parallel_calls=calls)
-    if variant.prefetch:
-        return batches.prefetch(tf.data.AUTOTUNE)
     options = tf.data.Options()
-    options.experimental_optimization.inject_prefetch = False  # or TensorFlow adds its own
+    if not variant.parallel:
+        options.threading.private_threadpool_size = 1  # or the files are decoded in parallel
+    if variant.prefetch:
+        batches = batches.prefetch(tf.data.AUTOTUNE)
+    else:
+        options.experimental_optimization.inject_prefetch = False  # or TensorFlow adds its own
     return batches.with_options(options)
 
 
