@@ -1,14 +1,16 @@
-"""What a layer costs: its parameters, and the multiplications of one image's way through it.
+"""What a layer costs: its parameters, the multiplications of one image's way through it, its time.
 
-Counted from the shapes of a built Keras model. Only convolutions count: they do over 99 % of the
+Parameters and operations are counted from the shapes of a built Keras model. Only convolutions count: they do over 99 % of the
 work of these networks. One operation here is a multiplication with its addition ("MAC").
 """
 
+import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from lessons_lib.quiet import keras
+from lessons_lib.quiet import keras, tf
 
 
 class Cost(NamedTuple):
@@ -59,6 +61,40 @@ def block_costs(model: keras.Model) -> list[Cost]:
             operations = sum(part.operations for part in inside) if inside else _operations(layer)
             costs.append(Cost(layer.name, layer.count_params(), operations))
     return costs
+
+
+def block_times(model: keras.Model, images: np.ndarray, *, repeats: int = 5) -> dict[str, float]:
+    """Measures how long each top part of a U-Net takes in inference.
+
+    Args:
+        model: a U-Net as ``unet_model`` makes it.
+        images: a batch, float32 N×S×S×3; larger batches measure better.
+        repeats: how often each part runs; the fastest run counts, the others were disturbed.
+
+    Returns:
+        From the part's name to milliseconds an image, in the order of the model.
+    """
+    *skips, features = model.get_layer("encoder")(images)
+    times = {"encoder": _fastest(model.get_layer("encoder"), images, repeats)}
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Concatenate):
+            features = layer([features, skips.pop()])
+        elif layer.weights and layer.name != "encoder":
+            times[layer.name] = _fastest(layer, features, repeats)
+            features = layer(features)
+    return times
+
+
+def _fastest(part: Callable, inputs, repeats: int) -> float:
+    """Milliseconds an image of the fastest of several runs, compiled and warmed up."""
+    run = tf.function(lambda batch: part(batch, training=False))
+    run(inputs)
+    seconds = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        run(inputs)
+        seconds.append(time.perf_counter() - start)
+    return 1000 * min(seconds) / len(inputs)
 
 
 def _operations(layer: keras.layers.Layer) -> int:

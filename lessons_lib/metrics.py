@@ -9,8 +9,10 @@ for the IoU of a segmentation.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from scipy import ndimage
 
 from lessons_lib.classes import CLASS_NAMES, NUM_CLASSES
 from lessons_lib.quiet import keras, tf
@@ -184,6 +186,51 @@ def evaluate(model, batches) -> Scores:
         raise ValueError("There is nothing to evaluate: the set of batches is empty.")
     masks, predicted = (np.concatenate(part) for part in zip(*pairs))
     return score_masks(masks, predicted)
+
+
+class BorderErrors(NamedTuple):
+    """Where the wrong pixels lie.
+
+    Attributes:
+        of_errors: share of the wrong pixels that lie in or beside the border band.
+        of_pixels: share of all pixels that lie there: what chance alone would give.
+    """
+
+    of_errors: float
+    of_pixels: float
+
+
+def border_errors(
+    masks: np.ndarray, predicted_masks: np.ndarray, *, distance: int = 2
+) -> BorderErrors:
+    """Says which share of the errors lies in the true border band, or close to it.
+
+    Args:
+        masks: true labels, integers N×H×W×1.
+        predicted_masks: predicted labels of the same shape.
+        distance: how many steps to a neighbouring pixel (left, right, up, down) are still close.
+
+    Returns:
+        The share of the errors, NaN where nothing is wrong, and the share of all pixels.
+
+    Raises:
+        ValueError: shapes that differ or are not N×H×W×1, a distance below 0.
+    """
+    masks, predicted_masks = np.asarray(masks), np.asarray(predicted_masks)
+    if masks.shape != predicted_masks.shape or masks.ndim != 4 or masks.shape[-1] != 1:
+        raise ValueError(
+            "border_errors needs true and predicted masks N×H×W×1, but shapes "
+            f"{masks.shape} and {predicted_masks.shape} came."
+        )
+    if distance < 0:
+        raise ValueError(f"distance is a number of pixels, 0 or more, but {distance} came.")
+    near = masks[..., 0] == CLASS_NAMES.index("border")
+    if distance:
+        cross = ndimage.generate_binary_structure(2, 1)[np.newaxis]  # within one image only
+        near = ndimage.binary_dilation(near, cross, iterations=distance)
+    wrong = (masks != predicted_masks)[..., 0]
+    of_errors = float(near[wrong].mean()) if wrong.any() else float("nan")
+    return BorderErrors(of_errors=of_errors, of_pixels=float(near.mean()))
 
 
 def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lessons_lib import decoder as room
-from lessons_lib.cost import block_costs, layer_costs
+from lessons_lib.cost import block_costs, block_times, layer_costs
 from lessons_lib.encoder import build_encoder, count_parameters, freeze
 from lessons_lib.quiet import keras
 
@@ -109,3 +109,13 @@ def test_operations_are_those_counted_by_hand():
     features = keras.layers.Conv2DTranspose(2, 3, strides=2, padding="same")(features)
     by_hand = [4 * 4 * 9 * 3 * 4, 4 * 4 * 9 * 4, 4 * 4 * 9 * 4 * 2]
     assert [cost.operations for cost in layer_costs(keras.Model(image, features))] == by_hand
+
+
+@pytest.mark.parametrize("skip_connections", [True, False])
+def test_times_are_measured_for_the_parts_whose_costs_are_counted(encoder, skip_connections):
+    model = room.unet_model(
+        encoder=encoder, filters=(64, 8, 8, 8), skip_connections=skip_connections
+    )
+    times = block_times(model, np.zeros((2, 64, 64, 3), np.float32), repeats=1)
+    assert list(times) == [cost.name for cost in block_costs(model)]
+    assert all(milliseconds > 0 for milliseconds in times.values())

@@ -72,3 +72,45 @@ def test_nothing_to_score_is_said():
         metrics.score_masks(np.zeros((0, 4, 4, 1), int), np.zeros((0, 4, 4, 1), int))
     with pytest.raises(ValueError, match="nothing to evaluate"):
         metrics.evaluate(lambda images, training: images, [])
+
+
+def _band(row: int = 3, size: int = 9) -> np.ndarray:
+    """Two masks: the first with a border band of one row, the second all background."""
+    masks = np.ones((2, size, size, 1), np.uint8)
+    masks[0, row] = 2
+    return masks
+
+
+@pytest.mark.parametrize(
+    ("wrong_rows", "distance", "expected"),
+    [((3,), 0, 1.0), ((1,), 1, 0.0), ((1,), 2, 1.0), ((5, 7), 2, 0.5), ((0, 8), 2, 0.0)],
+)
+def test_errors_are_near_the_border_up_to_the_distance(wrong_rows, distance, expected):
+    masks = _band()
+    predicted = masks.copy()
+    predicted[0, list(wrong_rows)] = 0
+    assert metrics.border_errors(masks, predicted, distance=distance).of_errors == expected
+
+
+def test_one_images_border_is_not_near_anothers_errors():
+    masks = _band()
+    predicted = masks.copy()
+    predicted[1, 3] = 0
+    errors = metrics.border_errors(masks, predicted, distance=2)
+    assert errors == (0.0, pytest.approx(5 / 18))
+
+
+def test_without_errors_there_is_no_share_of_them():
+    assert np.isnan(metrics.border_errors(_band(), _band()).of_errors)
+
+
+@pytest.mark.parametrize(
+    ("predicted", "distance", "words"),
+    [
+        (np.zeros((2, 9, 9, 3), int), 2, "N×H×W×1"),
+        (np.zeros((2, 9, 9, 1), int), -1, "0 or more"),
+    ],
+)
+def test_border_errors_of_other_shapes_are_told(predicted, distance, words):
+    with pytest.raises(ValueError, match=words):
+        metrics.border_errors(_band(), predicted, distance=distance)

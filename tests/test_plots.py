@@ -84,6 +84,7 @@ def every_figure() -> dict[str, plots.LessonFigure]:
     return {
         "show_pairs": plots.show_pairs(images, masks, ["one", "two"], predictions=masks),
         "show_predictions": plots.show_predictions(images, masks, 2 - masks),
+        "show_segmented": plots.show_segmented(images, masks),
         "show_epochs": plots.show_epochs(images, [masks, masks], masks),
         "plot_label_mistake": plots.plot_label_mistake(masks[0], masks[0] * 0.9),
         "plot_weight_map": plots.plot_weight_map(images[0], masks[0], masks[0] + 1.0),
@@ -293,6 +294,16 @@ def test_alternative_text_does_not_depend_on_predictions():
     wrong = plots.show_predictions(images, masks, 2 - masks)
     assert right.alt_text == wrong.alt_text
     assert (right.to_array() != wrong.to_array()).any()
+
+
+def test_show_segmented_names_no_truth_and_its_text_does_not_depend_on_the_prediction():
+    images, masks = make_pairs(1)
+    figure = plots.show_segmented(images, masks)
+    assert {"photo", "predicted mask", "overlay"} <= set(texts_of(figure))
+    assert not any("true" in text for text in texts_of(figure))
+    assert repr(plots.show_segmented(images, 2 - masks)) == repr(figure)
+    drawn, other = pictures_of(figure)[1], pictures_of(plots.show_segmented(images, 2 - masks))[1]
+    assert not np.array_equal(drawn, other)
 
 
 def test_show_predictions_compares_models_side_by_side():

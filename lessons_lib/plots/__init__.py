@@ -28,6 +28,7 @@ from lessons_lib.plots.pairs import (
     show_epochs,
     show_pairs,
     show_predictions,
+    show_segmented,
 )
 from lessons_lib.plots.pictures import mask_to_rgb, trimap_to_rgb
 
@@ -51,6 +52,7 @@ __all__ = [
     "show_epochs",
     "show_pairs",
     "show_predictions",
+    "show_segmented",
     "trimap_to_rgb",
     "unet_diagram",
 ]

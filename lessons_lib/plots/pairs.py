@@ -129,6 +129,28 @@ def show_predictions(
     return picture_table(columns, len(images), alt_text, row_names=names, legend=legend)
 
 
+def show_segmented(images, predictions, names: Sequence[str] | None = None) -> LessonFigure:
+    """Shows pictures whose true masks nobody knows: photo, predicted mask, both in one.
+
+    Args:
+        images: one image or several; uint8 or float [0,1], h×w×3.
+        predictions: predicted labels 0 to 2, one mask for each image.
+        names: a few letters to write beside each row.
+
+    Raises:
+        ValueError: counts or sizes that do not fit, or values out of range.
+    """
+    images, predictions = read_images(images), read_masks(predictions, "predictions")
+    check_counts(images=images, predictions=predictions)
+    columns = {
+        "photo": lambda row, size: resize_photo(images[row], size),
+        "predicted mask": lambda row, size: paint_mask(predictions[row], size),
+        "overlay": lambda row, size: paint_overlay(images[row], predictions[row], size),
+    }
+    alt_text = f"{_count(len(images), 'photo')} beside predicted masks and an overlay of both."
+    return picture_table(columns, len(images), alt_text, row_names=names, legend=class_patches())
+
+
 def show_epochs(
     images, predictions_by_epoch, masks, epochs: Sequence[int] | None = None
 ) -> LessonFigure:
