@@ -15,7 +15,7 @@ from lessons_lib.checks.quiz import Question
 from lessons_lib.data import steps as course_steps
 from lessons_lib.imbalance import pixel_losses
 from lessons_lib.metrics import iou_per_class as course_iou_per_class
-from lessons_lib.quiet import keras, tf
+from lessons_lib.quiet import keras
 from lessons_lib.training import KeepPredictions, TrainingRun
 
 LESSON = 4
