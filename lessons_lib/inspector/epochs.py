@@ -98,7 +98,7 @@ def browse_epochs(images, masks, masks_by_epoch) -> Browser:
     epochs = [read_masks(predicted, "masks_by_epoch") for predicted in masks_by_epoch]
     for predicted in epochs:
         check_counts(images=photos, masks_by_epoch=predicted)
-    slider = ipywidgets.IntSlider(value=len(epochs), min=1, max=len(epochs), description="epoch")
+    slider = ipywidgets.IntSlider(value=1, min=1, max=len(epochs), description="epoch")
 
     def draw(epoch: int) -> tuple[np.ndarray, str, str]:
         when = f"after epoch {epoch} of {len(epochs)}"
