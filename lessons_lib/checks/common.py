@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from lessons_lib.checks.observing import UnfitAnswer
 from lessons_lib.quiet import keras
 
 
@@ -55,12 +56,12 @@ def as_whole(value: Any) -> Any:
     return int(value) if is_decimal and float(value).is_integer() else value
 
 
-def kind_of(value: Any) -> str:
-    """Names what a function returned where a Keras model is asked for."""
+def require_model(task: str, value: Any) -> None:
+    """Raises `UnfitAnswer` unless a function that has to return a Keras model did so."""
     if isinstance(value, keras.Model):
-        return "a Keras model"
-    if isinstance(value, keras.layers.Layer):
-        return "a Keras layer"
+        return
     if isinstance(value, keras.KerasTensor):
-        return "a symbolic tensor"
-    return f"an object of type {type(value).__name__}"
+        came = "a symbolic tensor: say which input leads to it, by `keras.Model`"
+    else:
+        came = f"an object of type {type(value).__name__}"
+    raise UnfitAnswer(f"{task} has to return a Keras model; what comes back is {came}.")

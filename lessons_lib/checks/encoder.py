@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lessons_lib.checks.common import as_whole, kind_of, photos, tiny_encoder
+from lessons_lib.checks.common import as_whole, photos, require_model, tiny_encoder
 from lessons_lib.checks.quiz import Question, Quiz
 from lessons_lib.checks.task import Misconception, Task
 from lessons_lib.encoder import count_parameters
@@ -198,8 +198,8 @@ TAP_SIDES = Task(
             _all_sides(lambda side: tuple(one**2 for one in _sides(side))),
         ),
     ),
-    why="A decoder that doubles 7, 13, 25 gets 14, 26, 50, and no skip connection fits: that is "
-    "why `build_encoder` asks for a multiple of 32.",
+    why="A decoder that doubles 7 and 13 gets 14 and 26, where the encoder has 13 and 25: no skip "
+    "connection fits there, and so `build_encoder` asks for a multiple of 32.",
 )
 
 
@@ -287,7 +287,6 @@ PICK_TAPS = Task(
         (_backbone(48, (6, 24, 12)), (6, 12, 24)),
         (_backbone(64, (16, 32, 8, 4)), (32, 4)),
     ],
-    returns=(),
     observe=_name_taps,
     misconceptions=(
         Misconception(
@@ -456,12 +455,11 @@ def _models_to_count() -> list[tuple]:
         ],
         name="with_norm",
     )
-    encoder = tiny_encoder((4,), side=8)
-    encoder.trainable = False
-    segmenter = keras.Sequential(
-        [encoder, keras.layers.Conv2DTranspose(3, 3, strides=2, padding="same")], name="segmenter"
-    )
-    segmenter.build((None, 8, 8, 3))
+    image = keras.Input((8, 8, 3))
+    encoder = course_freeze(tiny_encoder((4, 5), side=8))
+    features = encoder(image)[0]
+    logits = keras.layers.Conv2DTranspose(3, 3, strides=2, padding="same")(features)
+    segmenter = keras.Model(image, logits, name="segmenter")
     return [(half_frozen,), (with_norm,), (segmenter,)]
 
 
@@ -488,8 +486,8 @@ TRAINABLE_PARAMETERS = Task(
     misconceptions=(
         Misconception(
             "counts all",
-            "All parameters are counted, the frozen ones too. Freezing changes no number of "
-            "this count, and that is why it cannot be the one asked for.",
+            "All parameters are counted, the frozen ones too: this number stays the same, "
+            "whatever you freeze.",
             lambda model: model.count_params(),
             also=(lambda model: _count_numbers(model.weights),),
         ),
@@ -559,8 +557,24 @@ def _freeze_weights_only(encoder):
     return encoder
 
 
-def _infer_only(encoder):
-    return keras.Model(encoder.inputs, encoder(encoder.inputs, training=False))
+class _InInference(keras.layers.Layer):
+    """Calls a model with ``training=False``, whatever it is told itself."""
+
+    def __init__(self, model: keras.Model):
+        super().__init__()
+        self.model = model
+
+    def call(self, images):
+        return self.model(images, training=False)
+
+
+def _infer_in_a_layer(encoder):
+    return keras.Model(encoder.inputs, _InInference(encoder)(encoder.inputs[0]))
+
+
+def _infer_in_the_call(encoder):
+    # Keras 3.15 overrides this by what the outer model is called with.
+    return keras.Model(encoder.inputs, encoder(encoder.inputs[0], training=False))
 
 
 def _freeze_a_clone(encoder):
@@ -594,20 +608,23 @@ def _observe_frozen(answer, encoder: keras.Model) -> dict | None:
     frozen = answer(encoder)
     if frozen is None:
         return None
-    names = ("trainable parameters", "weights", "output in training", "measured statistics")
-    if not isinstance(frozen, keras.Model):
-        return {"what comes back": kind_of(frozen)} | dict.fromkeys(names, "")
+    require_model("freeze", frozen)
     images = photos(4, encoder.input_shape[1])
     kept = [weight.numpy() for weight in frozen.weights]
     in_inference = np.asarray(frozen(images, training=False)[-1])
     in_training = np.asarray(frozen(images, training=True)[-1])
-    values = (
-        count_parameters(frozen).trainable,
-        "as given" if _all_equal(given, kept) else "others than given",
-        "as in inference" if np.allclose(in_inference, in_training, atol=1e-5) else "another one",
-        "stay" if _all_equal(kept, [weight.numpy() for weight in frozen.weights]) else "change",
-    )
-    return {"what comes back": "a Keras model"} | dict(zip(names, values, strict=True))
+    after = [weight.numpy() for weight in frozen.weights]
+    return {
+        "what comes back": "the encoder" if frozen is encoder else "another model",
+        "the number of trainable parameters": count_parameters(frozen).trainable,
+        "what it has learned": "kept" if _all_equal(given, kept) else "lost",
+        "its output in training": _compare_outputs(in_inference, in_training),
+        "its batch norms' statistics": "stay" if _all_equal(kept, after) else "change",
+    }
+
+
+def _compare_outputs(in_inference: np.ndarray, in_training: np.ndarray) -> str:
+    return "as in inference" if np.allclose(in_inference, in_training, atol=1e-5) else "another"
 
 
 def _all_equal(first: list[np.ndarray], second: list[np.ndarray]) -> bool:
@@ -648,9 +665,10 @@ FREEZE = Task(
         ),
         Misconception(
             "only runs in inference",
-            "The batch norms keep still, but the weights may still be changed: `training=False` "
-            "says how to calculate, not what to train.",
-            _infer_only,
+            "`training=False` in a call says how to calculate, not what to train: every weight "
+            "may still be changed. And what comes back is not the encoder, but a model around it.",
+            _infer_in_the_call,
+            also=(_infer_in_a_layer,),
         ),
         Misconception(
             "freezes a part",
