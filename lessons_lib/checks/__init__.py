@@ -32,7 +32,11 @@ from lessons_lib.checks.observing import Observation, UnfitAnswer
 from lessons_lib.checks.result import AnswerNotRight, CheckResult
 from lessons_lib.checks.task import PLACEHOLDER, Misconception, Task
 
-LESSON_MODULES = ("lessons_lib.checks.data_and_masks",)
+LESSON_MODULES = (
+    "lessons_lib.checks.data_and_masks",
+    "lessons_lib.checks.encoder",
+    "lessons_lib.checks.decoder",
+)
 
 check = Checker(LESSON_MODULES)
 
