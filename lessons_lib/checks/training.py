@@ -11,7 +11,7 @@ import numpy as np
 from lessons_lib.checks import Misconception, Task, UnfitAnswer
 from lessons_lib.checks.common import as_whole, photos
 from lessons_lib.checks.compare import plain
-from lessons_lib.checks.quiz import Question
+from lessons_lib.checks.quiz import Question, Quiz
 from lessons_lib.data import steps as course_steps
 from lessons_lib.imbalance import pixel_losses
 from lessons_lib.metrics import iou_per_class as course_iou_per_class
@@ -67,7 +67,9 @@ def _squared_loss(softmax, logits, label):
 
 
 def _keras_without_from_logits(logits, label):
-    return keras.losses.sparse_categorical_crossentropy([label], logits[np.newaxis])[0]
+    return keras.losses.sparse_categorical_crossentropy(
+        np.array([label]), logits[np.newaxis]
+    )[0]
 
 
 def _sigmoid_loss(logits, label):
@@ -152,7 +154,8 @@ PIXEL_LOSS = Task(
         ),
         Misconception(
             "forgets the minus",
-            "The loss is negative and falls as the model gets worse: a training would make it so.",
+            "The loss is negative, and smallest where the model is wrong: a training would make it "
+            "worse with every step.",
             **_with_either_softmax(lambda softmax, logits, label: np.log(softmax(logits)[label])),
         ),
         Misconception(
@@ -285,7 +288,6 @@ STEPS = Task(
             "The validation steps are those of the test set. What you look at after every epoch "
             "guides your choices, and then nothing unseen is left for the last figure.",
             _steps_by(_ceil, _ceil, validation="test"),
-            also=(_steps_by(_floor, _floor, validation="test"),),
         ),
         Misconception(
             "rounds to the nearest",
@@ -334,13 +336,13 @@ BATCHES_AN_EPOCH = 2
 
 def _trainings_to_watch() -> list[tuple]:
     """Images, epochs, whether there is a validation, and how many trainings follow each other."""
-    return [(photos(2, 4), 3, True, 1), (photos(3, 4, seed=1), 2, False, 2)]
+    return [(photos(1, 3), 3, True, 1), (photos(3, 4, seed=1), 2, False, 2)]
 
 
 def _model_to_watch() -> keras.Model:
-    """From images N×4×4×3 to logits N×4×4×3; its batch norm has measured other images."""
+    """From images N×H×W×3 to logits N×H×W×3; its batch norm has measured other images."""
     model = keras.Sequential(
-        [keras.Input((4, 4, 3)), keras.layers.BatchNormalization(), keras.layers.Conv2D(3, 1)]
+        [keras.Input((None, None, 3)), keras.layers.BatchNormalization(), keras.layers.Conv2D(3, 1)]
     )
     model.layers[0].moving_mean.assign([0.1, 0.9, 0.4])
     model.layers[0].moving_variance.assign([0.3, 0.02, 0.1])
@@ -838,6 +840,15 @@ def run_to_read(name: str) -> dict[str, list[float]]:
         val_loss, val_iou = loss + 0.02, iou - 0.01
     measures = {"loss": loss, "val_loss": val_loss, "mean_iou": iou, "val_mean_iou": val_iou}
     return {name: values.round(3).tolist() for name, values in measures.items()}
+
+
+def curves_form(check_curves: Callable) -> Quiz:
+    """Returns the questions as a form.
+
+    Args:
+        check_curves: ``check.curves``.
+    """
+    return Quiz("curves", CURVES_QUESTIONS, check_curves)
 
 
 def _read_verdicts(answer):

@@ -1,0 +1,153 @@
+"""Tests of lesson 5's exercises beyond the table in test_tasks: other right answers are right."""
+
+import numpy as np
+import pytest
+
+from lessons_lib.checks import class_imbalance as lesson
+from lessons_lib.checks.engine import judge
+from lessons_lib.checks.result import NOT_ATTEMPTED, RAISED, RIGHT, WRONG
+from lessons_lib.quiet import keras, tf
+
+
+def two_pixels_by_keras(labels, logits, weights):
+    each, mean = (
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction=reduction)
+        for reduction in (None, "sum_over_batch_size")
+    )
+    return [loss(labels, logits, sample_weight=weights) for loss in (each, mean)]
+
+
+def weights_with_a_last_axis(image, mask, weights):
+    return image, mask, tf.gather(weights, tf.cast(mask, tf.int32))
+
+
+def weights_by_one_hot(image, mask, weights):
+    table = tf.constant(weights, tf.float32)
+    return image, mask, tf.reduce_sum(tf.one_hot(mask[..., 0], 3) * table, axis=-1)
+
+
+def weights_by_where(image, mask, weights):
+    labels = mask[..., 0]
+    rest = tf.where(tf.equal(labels, 1), weights[1], weights[2])
+    return image, mask, tf.where(tf.equal(labels, 0), weights[0], rest)
+
+
+def class_weights_by_counting(shares):
+    present = sum(share > 0 for share in shares)
+    return np.array([1 / (present * share) if share > 0 else 0 for share in shares])
+
+
+def pair_that_copies_the_start(build_decoder, build_model, train, seed, epochs):
+    keras.utils.set_random_seed(seed)
+    plain, weighted = build_model(build_decoder()), build_model(build_decoder())
+    weighted.set_weights(plain.get_weights())
+    train(plain, weighted=False, epochs=epochs)
+    train(weighted, weighted=True, epochs=epochs)
+    return plain, weighted
+
+
+def pair_trained_in_the_other_order(build_decoder, build_model, train, seed, epochs):
+    keras.utils.set_random_seed(seed)
+    plain = build_model(build_decoder())
+    keras.utils.set_random_seed(seed)
+    weighted = build_model(build_decoder())
+    train(weighted, True, epochs)
+    train(plain, False, epochs)
+    return plain, weighted
+
+
+@pytest.mark.parametrize(
+    ("task", "answer"),
+    [
+        (lesson.TWO_PIXEL_LOSS, two_pixels_by_keras),
+        (lesson.ADD_SAMPLE_WEIGHTS, weights_with_a_last_axis),
+        (lesson.ADD_SAMPLE_WEIGHTS, weights_by_one_hot),
+        (lesson.ADD_SAMPLE_WEIGHTS, weights_by_where),
+        (lesson.CLASS_WEIGHTS, class_weights_by_counting),
+        (lesson.FAIR_PAIR, pair_that_copies_the_start),
+        (lesson.FAIR_PAIR, pair_trained_in_the_other_order),
+        (lesson.BUGS, {"14": "Colours", 11: "weights", 8: "shared layers", 5: "test set", 2: "names"}),
+        (lesson.BUGS, {number: "no flaw" for number in range(1, 15)} | lesson.FLAWS),
+    ],
+)
+def test_other_right_answers_are_right(task, answer):
+    result = judge(task, answer)
+    assert result.outcome == RIGHT, result
+
+
+def misspelt(image, mask, weights):
+    return image, mask, tf.gathr(weights, mask)
+
+
+def cast_as_numpy_does(image, mask, weights):
+    return image, mask, tf.gather(weights, mask.astype("int32"))
+
+
+def wrong_axes(image, mask, weights):
+    return image, mask, tf.reshape(mask, (3, 3, 3))
+
+
+@pytest.mark.parametrize("answer", [misspelt, cast_as_numpy_does, wrong_axes])
+def test_errors_in_a_pipeline_are_told_as_they_are_and_not_as_another_mistake(answer):
+    result = judge(lesson.ADD_SAMPLE_WEIGHTS, answer)
+    assert (result.outcome, result.misconception) == (RAISED, None)
+    assert "return image, mask, tf." in result.message
+
+
+@pytest.mark.parametrize(
+    ("task", "answer", "said"),
+    [
+        (lesson.FAIR_PAIR, lambda a, b, c, d, e: None, "has to return two models"),
+        (lesson.FAIR_PAIR, lambda a, b, c, d, e: ("plain", "weighted"), "as build_model makes"),
+        (lesson.BUGS, [2, 5, 7, 11, 14], "Write a dictionary from line numbers to mends"),
+        (lesson.BUGS, {2: "wrong"}, "Choose each mend from: names,"),
+        (lesson.BUGS, {"names": 2}, "Choose each mend from: names,"),
+        (lesson.BUGS, {15: "names"}, "numbered from 1 to 14; 15 is none"),
+        (lesson.BUGS, {"two": "names"}, "numbered from 1 to 14; two is none"),
+    ],
+)
+def test_what_cannot_be_read_gets_a_sentence(task, answer, said):
+    result = judge(task, answer)
+    assert (result.outcome, result.misconception) == (WRONG, None)
+    assert said in result.message
+
+
+def test_several_missing_flaws_are_told_one_at_a_time():
+    found, told = {}, []
+    for number, mend in lesson.FLAWS.items():
+        told.append(judge(lesson.BUGS, found).misconception)
+        found[number] = mend
+    assert len(set(told)) == len(lesson.FLAWS)
+    assert judge(lesson.BUGS, found).outcome == RIGHT
+
+
+class TestRecipe:
+    def test_every_flaw_and_every_mend_is_told_to_the_learner(self):
+        text = lesson.recipe()
+        assert text.splitlines()[0] == " 1  train, test = load_pets()"
+        assert all(repr(mend) in text for mend in lesson.MENDS)
+        assert set(lesson.FLAWS.values()) < set(lesson.MENDS)
+
+    def test_its_weights_lower_the_real_border(self):
+        weights = eval(lesson.RECIPE[10].split("=")[1].split("#")[0])
+        names = eval(lesson.RECIPE[1].split("=")[1])
+        assert names[3] == "background"  # and it is the border
+        assert weights[3 - 1] == min(weights)
+
+    @pytest.mark.parametrize("number", range(1, len(lesson.RECIPE) + 1))
+    def test_its_lines_are_python(self, number):
+        compile(lesson.RECIPE[number - 1], "recipe", "exec")
+
+
+def test_the_form_calls_a_line_sound_until_one_says_otherwise():
+    form = lesson.bugs_form(lambda answers: judge(lesson.BUGS, answers))
+    form.button.click()
+    assert "One flaw is in the names." in form.result.value
+    for number, mend in lesson.FLAWS.items():
+        form.fields[number].value = mend
+    form.button.click()
+    assert lesson.BUGS.why in form.result.value
+
+
+def test_a_recipe_not_looked_at_is_not_attempted():
+    assert judge(lesson.BUGS, ...).outcome == NOT_ATTEMPTED

@@ -1,0 +1,185 @@
+"""Tests of lesson 4's exercises beyond the table in test_tasks: other right answers are right."""
+
+import numpy as np
+import pytest
+
+from lessons_lib.checks import training as lesson
+from lessons_lib.checks.engine import judge
+from lessons_lib.checks.result import NOT_ATTEMPTED, RIGHT, WRONG
+from lessons_lib.decoder import create_mask
+from lessons_lib.plots import plot_history
+from lessons_lib.quiet import keras, tf
+
+
+def loss_by_tensorflow(logits, label):
+    return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=label, logits=logits)
+
+
+def loss_by_a_keras_class(logits, label):
+    cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    return cross_entropy(np.array([label]), logits[np.newaxis])
+
+
+def steps_by_numpy(counts, batch_size):
+    return [np.ceil(counts[name] / batch_size) for name in ("train", "validation")]
+
+
+class KeepByPredict(keras.callbacks.Callback):
+    def __init__(self, images):
+        super().__init__()
+        self.images = images
+
+    def on_train_begin(self, logs=None):
+        self.masks = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.masks.append(create_mask(self.model.predict(self.images, verbose=0)))
+
+
+class KeepTensors(keras.callbacks.Callback):
+    masks = ()
+
+    def __init__(self, images):
+        self.images = images
+
+    def on_train_begin(self, logs=None):
+        self.masks = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.masks += [tf.argmax(self.model(self.images), axis=-1)[..., tf.newaxis]]
+
+
+def best_by_loop(history):
+    values = history["val_mean_iou"]
+    return values.index(max(values)) + 1
+
+
+def iou_by_loop(confusion):
+    result = []
+    for label in range(len(confusion)):
+        hits = confusion[label, label]
+        union = confusion[label].sum() + confusion[:, label].sum() - hits
+        result.append(hits / union if union else float("nan"))
+    return np.array(result)
+
+
+@pytest.mark.parametrize(
+    ("task", "answer"),
+    [
+        (lesson.PIXEL_LOSS, loss_by_tensorflow),
+        (lesson.PIXEL_LOSS, loss_by_a_keras_class),
+        (lesson.STEPS, steps_by_numpy),
+        (lesson.KEEP_MASKS, KeepByPredict),
+        (lesson.KEEP_MASKS, KeepTensors),
+        (lesson.BEST_EPOCH, best_by_loop),
+        (lesson.CURVES, {"c": "Underfits", "b": " stopped too early", "a": "OVERFITS"}),
+        (lesson.IOU_PER_CLASS, iou_by_loop),
+        (lesson.IOU_PER_CLASS, lambda confusion: iou_by_loop(confusion.T)),
+    ],
+)
+def test_other_right_answers_are_right(task, answer):
+    result = judge(task, answer)
+    assert result.outcome == RIGHT, result
+
+
+def recall_in_percent(confusion):
+    return 100 * np.diag(confusion) / confusion.sum(axis=1)
+
+
+@pytest.mark.parametrize(
+    ("task", "answer", "said"),
+    [
+        (lesson.KEEP_MASKS, lesson.KEEP_MASKS.reference([[0.0]]), "give its name"),
+        (lesson.IOU_PER_CLASS, recall_in_percent, "goes from"),
+        (lesson.CURVES, ["overfits", "underfits", "learns well"], "a verdict for each run"),
+        (lesson.CURVES, {"A": "overfits", "B": "underfits"}, "a verdict for each run"),
+        (lesson.CURVES, {"A": "good", "B": "bad", "C": "ugly"}, "Choose the verdict of A from"),
+    ],
+)
+def test_what_is_wrong_in_no_known_way_gets_a_sentence(task, answer, said):
+    result = judge(task, answer)
+    assert result.outcome != RIGHT
+    assert result.misconception is None
+    assert said in repr(result)
+
+
+def test_a_partly_answered_quiz_is_not_attempted():
+    assert judge(lesson.CURVES, {"A": "overfits", "B": ..., "C": ...}).outcome == NOT_ATTEMPTED
+
+
+def test_two_wrong_verdicts_are_told_one_at_a_time():
+    answer = {"A": "underfits", "B": "stopped too early", "C": "overfits"}
+    assert judge(lesson.CURVES, answer).misconception.startswith("A: ")
+    assert judge(lesson.CURVES, answer | {"A": "overfits"}).misconception.startswith("C: ")
+
+
+def test_a_keeper_is_told_the_same_at_every_check_and_keeps_its_own_list():
+    class Sharing(keras.callbacks.Callback):
+        masks = ["mine"]
+
+        def __init__(self, images):
+            super().__init__()
+            self.images = images
+
+        def on_epoch_end(self, epoch, logs=None):
+            self.masks.append(create_mask(self.model(self.images)))
+
+    results = [repr(judge(lesson.KEEP_MASKS, Sharing)) for _ in range(2)]
+    assert results[0] == results[1]
+    assert Sharing.masks == ["mine"]
+
+
+def test_a_wrong_keeper_shows_masks_small_enough_to_read():
+    result = judge(lesson.KEEP_MASKS, lesson._KeepsBeforeEpochs)
+    assert result.outcome == WRONG
+    assert max(len(line) for line in result.expected.splitlines()) < 60
+
+
+class TestRunsToRead:
+    """What the runs show is measured, so that the expected verdicts are no matter of taste."""
+
+    @staticmethod
+    def slopes(name):
+        run = lesson.run_to_read(name)
+        return {measure: np.diff(values) for measure, values in run.items()}
+
+    def test_a_improves_in_training_while_its_validation_turns_back(self):
+        slopes = self.slopes("A")
+        assert (slopes["loss"] < 0).all()
+        assert (slopes["val_loss"][8:] > 0).all()
+        assert (slopes["val_mean_iou"][8:] < 0).all()
+
+    def test_b_still_improves_on_new_pets_when_it_ends_and_its_gap_does_not_grow(self):
+        run, slopes = lesson.run_to_read("B"), self.slopes("B")
+        assert slopes["val_loss"][-1] < -0.05
+        assert slopes["val_mean_iou"][-1] > 0.05
+        assert np.ptp(np.subtract(run["val_loss"], run["loss"])) < 0.01
+
+    def test_c_stands_still_and_is_poor_on_its_training_pets_too(self):
+        run, slopes = lesson.run_to_read("C"), self.slopes("C")
+        assert np.abs(slopes["loss"][-10:]).max() < 0.01
+        assert max(run["mean_iou"]) < 0.4
+        assert np.abs(np.subtract(run["val_loss"], run["loss"])).max() < 0.05
+
+    @pytest.mark.parametrize("name", "ABC")
+    def test_each_can_be_drawn_and_its_text_does_not_give_the_verdict_away(self, name):
+        figure = plot_history(lesson.run_to_read(name))
+        assert len(figure.axes) == 2
+        assert not any(verdict in figure.alt_text for verdict in lesson.VERDICTS)
+
+    def test_another_name_gets_a_sentence(self):
+        with pytest.raises(ValueError, match="The runs are called A, B, C, but 'D' came"):
+            lesson.run_to_read("D")
+
+
+def test_the_form_leads_to_the_same_check():
+    form = lesson.curves_form(lambda answers: judge(lesson.CURVES, answers))
+    for name, verdict in lesson.CURVES_ANSWER.items():
+        form.fields[name].value = verdict
+    form.button.click()
+    assert lesson.CURVES.why in form.result.value
+
+
+def test_no_hint_holds_the_solution_of_a_quiz():
+    hints = " ".join(lesson.CURVES.hints)
+    assert not any(verdict in hints for verdict in lesson.VERDICTS)
