@@ -36,6 +36,8 @@ LESSON_MODULES = (
     "lessons_lib.checks.data_and_masks",
     "lessons_lib.checks.encoder",
     "lessons_lib.checks.decoder",
+    "lessons_lib.checks.training",
+    "lessons_lib.checks.class_imbalance",
 )
 
 check = Checker(LESSON_MODULES)
