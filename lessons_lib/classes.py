@@ -41,3 +41,4 @@ CLASSES = (
 )
 CLASS_NAMES = tuple(pet_class.name for pet_class in CLASSES)
 NUM_CLASSES = len(CLASSES)
+TRIMAP_VALUES = tuple(pet_class.trimap_value for pet_class in CLASSES)

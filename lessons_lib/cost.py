@@ -1,7 +1,8 @@
 """What a layer costs: its parameters, the multiplications of one image's way through it, its time.
 
-Parameters and operations are counted from the shapes of a built Keras model. Only convolutions count: they do over 99 % of the
-work of these networks. One operation here is a multiplication with its addition ("MAC").
+Parameters and operations are counted from the shapes of a built Keras model. Only convolutions
+count as work: they do nearly all of it in these networks. One operation here is a
+multiplication with its addition ("MAC").
 """
 
 import time

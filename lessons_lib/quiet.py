@@ -62,4 +62,7 @@ with silent_standard_error():
     # here, not set up, so threads and logical devices can still be configured.
     tf.config.list_physical_devices()
 
+# Remarks by way of Python's logging, such as the one on tracing a function anew.
+tf.get_logger().setLevel("ERROR")
+
 __all__ = ["keras", "silent_standard_error", "tf"]

@@ -3,15 +3,14 @@
 Three variables, read afresh at each call and never written. Nothing here imports TensorFlow.
 
 - ``LESSONS_PETS``: ``auto`` (default), ``drawn_pets``, ``oxford_iiit_pet`` or a folder's path.
-- ``LESSONS_DATA_DIR``: where TensorFlow Datasets keeps prepared data; default ``~/tensorflow_datasets``.
-- ``LESSONS_ENCODER``: ``auto`` (default), ``imagenet``, ``drawn``, ``none`` or a weights file's path.
+- ``LESSONS_DATA_DIR``: where TensorFlow Datasets keeps prepared data; default
+  ``~/tensorflow_datasets``.
+- ``LESSONS_ENCODER``: ``auto`` (default), ``imagenet``, ``drawn``, ``none`` or the path of a
+  weights file.
 """
 
 import os
 from pathlib import Path
-
-PET_SOURCES = ("auto", "drawn_pets", "oxford_iiit_pet")
-ENCODER_WEIGHTS = ("auto", "imagenet", "drawn", "none")
 
 
 def pets_source() -> str:

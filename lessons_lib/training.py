@@ -243,7 +243,8 @@ def save_model(model: keras.Model, path: str | Path) -> Path:
         raise ValueError(f"Keras saves models in files that end in .keras, but {path.name} came.")
     if path.exists():
         raise FileExistsError(
-            f"{path} is there already and is left as it is; choose another name, or delete it first."
+            f"{path} is there already and is left as it is; "
+            "choose another name, or delete it first."
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     model.save(path)

@@ -5,7 +5,7 @@ Times differ from machine to machine and from run to run, so they are drawn, not
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tqdm.auto import tqdm

@@ -21,12 +21,11 @@ import numpy as np
 from PIL import Image, ImageOps
 from tqdm import tqdm
 
-from lessons_lib.classes import CLASSES
+from lessons_lib.classes import TRIMAP_VALUES
 from lessons_lib.data.problems import DataProblem, MissingFile
 from lessons_lib.quiet import tf
 
 PHOTO_ENDINGS = (".jpg", ".jpeg", ".png")
-TRIMAP_VALUES = tuple(pet_class.trimap_value for pet_class in CLASSES)
 
 # Pillow turns each of these into 8-bit RGB without losing what a learner would see.
 PHOTO_MODES = ("RGB", "RGBA", "RGBX", "L", "LA", "P", "PA", "1", "CMYK", "YCbCr")

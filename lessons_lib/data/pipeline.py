@@ -14,14 +14,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from lessons_lib.classes import CLASSES, NUM_CLASSES
+from lessons_lib.classes import NUM_CLASSES, TRIMAP_VALUES
 from lessons_lib.data.problems import DataProblem
 from lessons_lib.quiet import keras, tf
 
 IMAGE_SIZE = 128
 BATCH_SIZE = 32
-
-TRIMAP_VALUES = tuple(pet_class.trimap_value for pet_class in CLASSES)
 
 
 def normalize(image, mask) -> tuple[tf.Tensor, tf.Tensor]:

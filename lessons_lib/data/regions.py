@@ -10,10 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from lessons_lib.classes import CLASSES
+from lessons_lib.classes import TRIMAP_VALUES
 from lessons_lib.data.problems import DataProblem
-
-TRIMAP_VALUES = tuple(pet_class.trimap_value for pet_class in CLASSES)
 
 
 @dataclass(frozen=True)
