@@ -17,7 +17,7 @@ import platform
 import shutil
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -64,7 +64,8 @@ class Recipe:
     Attributes:
         steps: batches to learn from.
         seed: of drawings, views, order and first weights.
-        image_size: height and width of the views in pixels.
+        image_size: height and width of the views in pixels; smaller than the lessons' 128, which
+            halves the time, and zooming keeps the sizes of things alike.
         drawing_size: height and width of the drawings in pixels.
         batch_size: pictures in a batch.
         chapter: drawings in a chapter, a multiple of the batch size.
@@ -73,13 +74,13 @@ class Recipe:
         weight_decay: of AdamW.
     """
 
-    steps: int = 14_000
+    steps: int = 6_000
     seed: int = 0
-    image_size: int = 128
+    image_size: int = 96
     drawing_size: int = DRAWING_SIZE
     batch_size: int = 32
-    chapter: int = 2048
-    passes: int = 6
+    chapter: int = 1024
+    passes: int = 8
     learning_rate: float = 2e-3
     weight_decay: float = 0.02
 
@@ -188,7 +189,7 @@ def pretrain(recipe: Recipe, work_dir: Path, *, workers: int = 2) -> Learner:
     Args:
         recipe: all that decides the result.
         work_dir: for chapters and the checkpoint; made where it is missing.
-        workers: processes that draw.
+        workers: processes that draw; 0 for a thread of this one.
 
     Returns:
         The learner after its last step.
@@ -208,13 +209,16 @@ def pretrain(recipe: Recipe, work_dir: Path, *, workers: int = 2) -> Learner:
         _drawing_processes(workers) as pool,
         tqdm(total=recipe.steps, initial=learner.step, unit="step", desc="pretraining") as bar,
     ):
-        for batch in _batches(recipe, learner.step, pool, work_dir):
-            loss = learner.learn(batch)
-            learner.seconds = time.perf_counter() - started
-            bar.update()
-            bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
-            if learner.step % CHECKPOINT_EVERY == 0:
-                learner.save(checkpoint)
+        try:
+            for batch in _batches(recipe, learner.step, pool, work_dir):
+                loss = learner.learn(batch)
+                learner.seconds = time.perf_counter() - started
+                bar.update()
+                bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
+                if learner.step % CHECKPOINT_EVERY == 0:
+                    learner.save(checkpoint)
+        finally:
+            pool.shutdown(cancel_futures=True)  # after an interruption nobody waits for drawings
     learner.save(checkpoint)
     return learner
 
@@ -284,7 +288,7 @@ def _steps_of_chapter(recipe: Recipe) -> int:
     return recipe.chapter // recipe.batch_size * recipe.passes
 
 
-def _batches(recipe: Recipe, first_step: int, pool: ProcessPoolExecutor, work_dir: Path):
+def _batches(recipe: Recipe, first_step: int, pool: Executor, work_dir: Path):
     """Yields the batches from a step on, each a function of its step alone."""
     chapter_steps = _steps_of_chapter(recipe)
     chapters = -(-recipe.steps // chapter_steps)
@@ -293,27 +297,28 @@ def _batches(recipe: Recipe, first_step: int, pool: ProcessPoolExecutor, work_di
         seeds = seeds_of_chapter(recipe.seed, number, recipe.chapter)
         return begin_chapter(pool, work_dir, seeds, size=recipe.drawing_size)
 
-    number = first_step // chapter_steps
-    coming = begin(number) if first_step < recipe.steps else None
+    chapter = following = None
     for step in range(first_step, recipe.steps):
         number, place = divmod(step, chapter_steps)
-        if coming is not None:
-            drawings = coming.wait()
-            finished = coming.path
-            coming = None
+        if chapter is None:
+            chapter = following or begin(number)
+            drawings = chapter.wait()
             following = begin(number + 1) if number + 1 < chapters else None
         passing, batch = divmod(place, recipe.chapter // recipe.batch_size)
         order = np.random.default_rng((recipe.seed, number, passing)).permutation(recipe.chapter)
-        chosen = np.sort(order[batch * recipe.batch_size : (batch + 1) * recipe.batch_size])
-        yield drawings[chosen]
-        if place == chapter_steps - 1:
-            coming = following
-            if coming is not None:
-                finished.unlink()  # never read again, and a quarter of a gigabyte
+        yield drawings[order[batch * recipe.batch_size : (batch + 1) * recipe.batch_size]]
+        if place == chapter_steps - 1 and following:
+            chapter.path.unlink()  # never read again, and over a hundred megabytes
+            chapter = None
 
 
-def _drawing_processes(count: int) -> ProcessPoolExecutor:
-    """Processes that draw; started afresh, since TensorFlow's threads do not survive a fork."""
+def _drawing_processes(count: int) -> Executor:
+    """Processes that draw, started afresh, since TensorFlow's threads do not survive a fork.
+
+    For a count of 0 a thread of this process draws: slower, but at once at hand.
+    """
+    if count == 0:
+        return ThreadPoolExecutor(1)
     context = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(count, mp_context=context, initializer=_be_nice)
 
@@ -372,7 +377,7 @@ def _command(recipe: Recipe) -> str:
 
 
 def _steps_in(minutes: float, recipe: Recipe, work_dir: Path) -> int:
-    """How many steps fit into a time on this machine; those of the run under way if there is one."""
+    """How many steps fit into a time on this machine; those of a run under way."""
     note = work_dir / "recipe.json"
     if note.exists():
         return json.loads(note.read_text())["steps"]
@@ -394,7 +399,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value,
                             help=f"default {value}")
     parser.add_argument("--minutes", type=float, help="as many steps as fit into this time")
-    parser.add_argument("--workers", type=int, default=2, help="processes that draw")
+    parser.add_argument("--workers", type=int, default=2, help="processes that draw; default 2")
     parser.add_argument("--work-dir", type=Path, default=_default_work_dir(),
                         help="for drawings, checkpoint and result")
     parser.add_argument("--bundle", action="store_true",

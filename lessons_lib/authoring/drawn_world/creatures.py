@@ -28,6 +28,7 @@ MEASURES = ("leg", "body", "girth", "neck", "head", "muzzle", "muzzle_width", "e
 EARS = {CAT: ("prick", "prick", "prick", "fold"), "Dog": ("hound", "fold", "prick", "hound")}
 POSES = {"stand": 0.22, "walk": 0.13, "sit": 0.27, "lie": 0.22, "sleep": 0.10, "bow": 0.06}
 TAILS = ("whip", "plume", "curl", "flag", "stub")
+HIDDEN = 0.35  # head radii that something must be nearer to hide an eye or a nose
 FACE = (Region.HEAD, Region.MUZZLE, Region.EAR)
 
 
@@ -215,15 +216,12 @@ def _dot(painted: np.ndarray, seen: Seen, place, radius: float, colour, flat: fl
     x, y, near = pixels[0]
     if not (0 <= x < size and 0 <= y < size):
         return
-    if seen.regions.depth[int(y), int(x)] - near > 0.35 * seen.skeleton.head.radius * seen.view.scale:
+    hidden_by = seen.regions.depth[int(y), int(x)] - near
+    if hidden_by > HIDDEN * seen.skeleton.head.radius * seen.view.scale:
         return
     reach = int(radius + 2)
-    rows = slice(max(int(y) - reach, 0), int(y) + reach + 1)
-    columns = slice(max(int(x) - reach, 0), int(x) + reach + 1)
-    row, column = np.mgrid[rows, columns][:, : size, : size]
-    row, column = row[: size - rows.start], column[: size - rows.start]
-    away = np.sqrt((column - x) ** 2 + ((row - y) / flat) ** 2)
-    cover = np.clip(radius - away + 0.5, 0, 1)[..., None]
-    patch = painted[rows, columns]
-    cover = cover[: patch.shape[0], : patch.shape[1]]
-    patch += cover * (colour - patch)
+    top, left = max(int(y) - reach, 0), max(int(x) - reach, 0)
+    patch = painted[top : int(y) + reach + 1, left : int(x) + reach + 1]
+    row, column = np.indices(patch.shape[:2])
+    away = np.hypot(column + left - x, (row + top - y) / flat)
+    patch += np.clip(radius - away + 0.5, 0, 1)[..., np.newaxis] * (colour - patch)

@@ -101,7 +101,8 @@ def _two_planes(random: Generator, size: int, natural: bool) -> np.ndarray:
 
 def _meadow(random: Generator, size: int, natural: bool) -> np.ndarray:
     """Grass or leaves below, sky or woods above."""
-    grass = surface(random, size, "plant" if natural else None, ("strokes", "fur", "grain", "clouds"))
+    grass = surface(random, size, "plant" if natural else None,
+                    ("strokes", "fur", "grain", "clouds"))
     above = surface(random, size, str(random.choice(("sky", "plant"))) if natural else None,
                     ("clouds", "leaves", "cells"))
     y = np.linspace(0, 1, size)[:, np.newaxis, np.newaxis]
