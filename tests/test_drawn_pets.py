@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from lessons_lib.data.drawing import (
+from lessons_lib.drawing import (
     BREED_NAMES,
     BREEDS,
     COURSE_SEEDS,
@@ -213,12 +213,8 @@ def test_a_seed_that_is_no_whole_number_is_refused_in_one_sentence(seed):
 
 def test_drawing_itself_needs_no_tensorflow():
     script = """
-import sys, types
-import lessons_lib
-room = types.ModuleType("lessons_lib.data")
-room.__path__ = [lessons_lib.__path__[0] + "/data"]
-sys.modules["lessons_lib.data"] = room
-from lessons_lib.data.drawing import draw_pet
+import sys
+from lessons_lib.drawing import draw_pet
 draw_pet(1)
 print(sorted({name.split(".")[0] for name in sys.modules} & {"tensorflow", "keras"}))
 """

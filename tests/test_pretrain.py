@@ -15,7 +15,7 @@ from lessons_lib.authoring.drawn_world import FIRST_SEED, FIRST_VALIDATION_SEED,
 from lessons_lib.authoring.drawn_world.chapters import seeds_of_chapter
 from lessons_lib.authoring.drawn_world.jitter import jitter
 from lessons_lib.authoring.drawn_world.textures import KINDS, TILE_SEED, tile
-from lessons_lib.data.drawing import BREEDS, COURSE_SEEDS
+from lessons_lib.drawing import BREEDS, COURSE_SEEDS
 from lessons_lib.encoder import DRAWN_CARD, DRAWN_WEIGHTS, build_encoder
 from lessons_lib.quiet import tf
 
@@ -108,7 +108,7 @@ def test_nothing_that_loads_pets_is_imported(path):
             names |= {alias.name for alias in node.names}
     from_data = {name for name in names if name.startswith("lessons_lib.data.")}
     assert not names & loaders
-    assert all(name.startswith("lessons_lib.data.drawing") for name in from_data)
+    assert all(name.startswith("lessons_lib.drawing") for name in from_data)
 
 
 def test_views_of_a_drawing_keep_image_and_labels_together():

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from lessons_lib.authoring.notebooks import REPOSITORY
-from lessons_lib.data.drawing import TEST_SEEDS, draw_pet
+from lessons_lib.drawing import TEST_SEEDS, draw_pet
 from lessons_lib.plots import trimap_to_rgb
 
 README_PICTURE = REPOSITORY / "docs" / "drawn_pets.png"

@@ -1,6 +1,6 @@
 """Drawn pets as a TensorFlow Datasets builder, with the features of ``oxford_iiit_pet`` 4.0.0.
 
-The pictures are made by ``lessons_lib.data.drawing`` while the set is prepared: nothing is
+The pictures are made by ``lessons_lib.drawing`` while the set is prepared: nothing is
 downloaded, and everything is stored without loss.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from lessons_lib.data.drawing import BREED_NAMES, TEST_SEEDS, TRAIN_SEEDS, draw_pet
+from lessons_lib.drawing import BREED_NAMES, TEST_SEEDS, TRAIN_SEEDS, draw_pet
 from lessons_lib.quiet import tf  # noqa: F401 - before tensorflow_datasets, which imports it too
 
 import tensorflow_datasets as tfds  # isort: skip

@@ -8,7 +8,7 @@ from lessons_lib.checks import data_and_masks as lesson
 from lessons_lib.checks.engine import judge
 from lessons_lib.checks.result import RIGHT, WRONG
 from lessons_lib.data import normalize
-from lessons_lib.data.drawing import draw_pet
+from lessons_lib.drawing import draw_pet
 from lessons_lib.quiet import keras, tf
 
 

@@ -17,8 +17,8 @@ from scipy.ndimage import distance_transform_edt
 from lessons_lib.authoring.drawn_world.creatures import paint_pet, pose_pet
 from lessons_lib.authoring.drawn_world.lens import photograph
 from lessons_lib.authoring.drawn_world.scenery import add_thing, cast_shadow, paint_scene
-from lessons_lib.data.drawing import COURSE_SEEDS, compose, draw_trimap, paint, see_regions
-from lessons_lib.data.drawing.anatomy import Region
+from lessons_lib.drawing import COURSE_SEEDS, compose, draw_trimap, paint, see_regions
+from lessons_lib.drawing.anatomy import Region
 
 DRAWING_SIZE = 144  # a margin around the 128 pixels that training cuts out
 PART_CLASSES = len(Region) + 1  # 0 is no pet

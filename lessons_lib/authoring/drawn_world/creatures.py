@@ -18,10 +18,10 @@ from lessons_lib.authoring.drawn_world.textures import (
     surface,
     texture,
 )
-from lessons_lib.data.drawing.anatomy import Region, Skeleton, build_skeleton
-from lessons_lib.data.drawing.breeds import BREEDS, CAT, Breed
-from lessons_lib.data.drawing.camera import View, bounds
-from lessons_lib.data.drawing.shapes import Chain, Regions, rasterize
+from lessons_lib.drawing.anatomy import Region, Skeleton, build_skeleton
+from lessons_lib.drawing.breeds import BREEDS, CAT, Breed
+from lessons_lib.drawing.camera import View, bounds
+from lessons_lib.drawing.shapes import Chain, Regions, rasterize
 
 MEASURES = ("leg", "body", "girth", "neck", "head", "muzzle", "muzzle_width", "ear_size",
             "tail_length")

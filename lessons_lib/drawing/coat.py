@@ -3,11 +3,11 @@
 import numpy as np
 from scipy.ndimage import uniform_filter
 
-from lessons_lib.data.drawing.bodyparts import Region
-from lessons_lib.data.drawing.breeds import Breed
-from lessons_lib.data.drawing.noise import clouds
-from lessons_lib.data.drawing.shapes import Regions
-from lessons_lib.data.drawing.things import as_colour
+from lessons_lib.drawing.bodyparts import Region
+from lessons_lib.drawing.breeds import Breed
+from lessons_lib.drawing.noise import clouds
+from lessons_lib.drawing.shapes import Regions
+from lessons_lib.drawing.things import as_colour
 
 _LIMBS = (Region.LEG, Region.PAW)
 _FACE = (Region.HEAD, Region.MUZZLE)

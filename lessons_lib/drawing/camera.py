@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lessons_lib.data.drawing.anatomy import Skeleton
-from lessons_lib.data.drawing.bodyparts import Region
-from lessons_lib.data.drawing.shapes import Chain, Plate
+from lessons_lib.drawing.anatomy import Skeleton
+from lessons_lib.drawing.bodyparts import Region
+from lessons_lib.drawing.shapes import Chain, Plate
 
 PERSPECTIVE = 0.16
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lessons_lib.data.drawing.breeds import BREEDS
-from lessons_lib.data.drawing.picture import (
+from lessons_lib.drawing.breeds import BREEDS
+from lessons_lib.drawing.picture import (
     Scene,
     compose,
     draw_trimap,

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lessons_lib.data.drawing.bodyparts import Region, chain_of
-from lessons_lib.data.drawing.breeds import CAT, Breed
-from lessons_lib.data.drawing.poses import TRUNKS
-from lessons_lib.data.drawing.shapes import Chain, Plate
+from lessons_lib.drawing.bodyparts import Region, chain_of
+from lessons_lib.drawing.breeds import CAT, Breed
+from lessons_lib.drawing.poses import TRUNKS
+from lessons_lib.drawing.shapes import Chain, Plate
 
 POSES = tuple(TRUNKS)
 

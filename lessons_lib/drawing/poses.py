@@ -6,9 +6,9 @@ the middle of the head and the root of the tail, in pet units (x forwards, y up,
 
 import numpy as np
 
-from lessons_lib.data.drawing.bodyparts import Region, chain_of
-from lessons_lib.data.drawing.breeds import CAT, Breed
-from lessons_lib.data.drawing.shapes import Chain
+from lessons_lib.drawing.bodyparts import Region, chain_of
+from lessons_lib.drawing.breeds import CAT, Breed
+from lessons_lib.drawing.shapes import Chain
 
 
 def _leg(breed: Breed, points, thick: float, paw: float = 0.085) -> list[Chain]:

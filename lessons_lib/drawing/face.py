@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from lessons_lib.data.drawing.anatomy import Skeleton
-from lessons_lib.data.drawing.bodyparts import Region
-from lessons_lib.data.drawing.breeds import CAT, Breed
-from lessons_lib.data.drawing.camera import View
-from lessons_lib.data.drawing.shapes import (
+from lessons_lib.drawing.anatomy import Skeleton
+from lessons_lib.drawing.bodyparts import Region
+from lessons_lib.drawing.breeds import CAT, Breed
+from lessons_lib.drawing.camera import View
+from lessons_lib.drawing.shapes import (
     Plate,
     Regions,
     disc_distance,
@@ -14,7 +14,7 @@ from lessons_lib.data.drawing.shapes import (
     segment_distance,
     window_of,
 )
-from lessons_lib.data.drawing.things import as_colour
+from lessons_lib.drawing.things import as_colour
 
 _COLLARS = (
     (0.72, 0.16, 0.14),

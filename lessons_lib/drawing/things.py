@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lessons_lib.data.drawing.shapes import disc_distance, segment_distance, window_of
+from lessons_lib.drawing.shapes import disc_distance, segment_distance, window_of
 
 _TOYS = (
     (0.80, 0.22, 0.18),

@@ -6,8 +6,8 @@ the pixels in a pet unit, and gives float32 3×h×w.
 
 import numpy as np
 
-from lessons_lib.data.drawing.noise import clouds, cut, fur_tiles, grain_tile
-from lessons_lib.data.drawing.things import as_colour, pick_colour
+from lessons_lib.drawing.noise import clouds, cut, fur_tiles, grain_tile
+from lessons_lib.drawing.things import as_colour, pick_colour
 
 
 def grass(random, height, width, horizon, scale):

@@ -4,7 +4,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from lessons_lib.data.drawing.shapes import Chain
+from lessons_lib.drawing.shapes import Chain
 
 
 class Region(IntEnum):

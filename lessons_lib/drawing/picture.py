@@ -4,24 +4,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lessons_lib.data.drawing import camera
-from lessons_lib.data.drawing.anatomy import Skeleton, build_skeleton
-from lessons_lib.data.drawing.bodyparts import Region
-from lessons_lib.data.drawing.breeds import BREEDS, DOG, Breed
-from lessons_lib.data.drawing.camera import View
-from lessons_lib.data.drawing.coat import paint_coat
-from lessons_lib.data.drawing.face import (
+from lessons_lib.drawing import camera
+from lessons_lib.drawing.anatomy import Skeleton, build_skeleton
+from lessons_lib.drawing.bodyparts import Region
+from lessons_lib.drawing.breeds import BREEDS, DOG, Breed
+from lessons_lib.drawing.camera import View
+from lessons_lib.drawing.coat import paint_coat
+from lessons_lib.drawing.face import (
     Brush,
     face_coordinates,
     paint_collar,
     paint_face,
     paint_inner_ears,
 )
-from lessons_lib.data.drawing.light import expose, shade
-from lessons_lib.data.drawing.noise import clouds, cut, fur_tiles
-from lessons_lib.data.drawing.scenery import GRASSY, PLACES, let_light_in, paint_scenery
-from lessons_lib.data.drawing.shapes import Chain, Plate, Regions, rasterize
-from lessons_lib.data.drawing.things import add_things, as_colour
+from lessons_lib.drawing.light import expose, shade
+from lessons_lib.drawing.noise import clouds, cut, fur_tiles
+from lessons_lib.drawing.scenery import GRASSY, PLACES, let_light_in, paint_scenery
+from lessons_lib.drawing.shapes import Chain, Plate, Regions, rasterize
+from lessons_lib.drawing.things import add_things, as_colour
 
 PET, BACKGROUND, BORDER = 1, 2, 3
 _MARGIN = 9.0  # pixels around the pet in which the distance to it is known

@@ -3,9 +3,9 @@
 import numpy as np
 from scipy.ndimage import uniform_filter
 
-from lessons_lib.data.drawing.noise import cut, fur_tiles, grain_tile
-from lessons_lib.data.drawing.shapes import Regions
-from lessons_lib.data.drawing.things import as_colour
+from lessons_lib.drawing.noise import cut, fur_tiles, grain_tile
+from lessons_lib.drawing.shapes import Regions
+from lessons_lib.drawing.things import as_colour
 
 
 def shade(

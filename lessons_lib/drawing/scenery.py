@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from lessons_lib.data.drawing import grounds
-from lessons_lib.data.drawing.noise import clouds, cut, fur_tiles, grain_tile
-from lessons_lib.data.drawing.shapes import disc_distance, window_of
-from lessons_lib.data.drawing.things import as_colour, lay, pad_distance, pick_colour, scatter
+from lessons_lib.drawing import grounds
+from lessons_lib.drawing.noise import clouds, cut, fur_tiles, grain_tile
+from lessons_lib.drawing.shapes import disc_distance, window_of
+from lessons_lib.drawing.things import as_colour, lay, pad_distance, pick_colour, scatter
 
 PLACES = (
     "lawn",
