@@ -15,6 +15,7 @@ from lessons_lib.checks.result import (
     NOT_ATTEMPTED,
     PAPER,
     RIGHT,
+    ROW,
     SYMBOLS,
     TABLE,
     AnswerNotRight,
@@ -90,7 +91,8 @@ class Progress:
             for title in ("Lesson", "Exercise", "Outcome", "Minutes")
         )
         body = "".join(
-            f'<tr><td style="{CELL}">{lesson}</td><td style="{CELL}">{html.escape(name)}</td>'
+            f'<tr style="{ROW}"><td style="{CELL}">{lesson}</td>'
+            f'<td style="{CELL}">{html.escape(name)}</td>'
             f'<td style="{CELL}">{badge(outcome).replace(":</span>", "</span>")}</td>'
             f'<td style="{CELL}">{minutes}</td></tr>'
             for lesson, name, outcome, minutes in self.rows
@@ -98,7 +100,7 @@ class Progress:
         panel = f"background:{PAPER[NOT_ATTEMPTED]};color:{INK};padding:8px 12px;max-width:60em"
         return (
             f'<div style="{panel}"><table style="{TABLE}"><caption style="text-align:left;'
-            f'color:{INK}">{self._summary()}</caption><thead><tr>{head}</tr></thead>'
+            f'color:{INK}">{self._summary()}</caption><thead><tr style="{ROW}">{head}</tr></thead>'
             f"<tbody>{body}</tbody></table></div>"
         )
 

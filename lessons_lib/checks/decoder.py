@@ -360,6 +360,14 @@ def _connect(join=_along(-1), *, deep_first: bool = True, join_first: bool = Fal
     return connect
 
 
+def _by_keras(first, second):
+    return keras.layers.Concatenate()([first, second])
+
+
+def _by_tensorflow(first, second):
+    return tf.concat([first, second], axis=-1)
+
+
 def _only_blocks(features, skips, blocks):
     for block in blocks:
         features = block(features)
@@ -423,14 +431,20 @@ CONNECT = Task(
             "The skip connections are taken in the encoder's order, shallowest first. The decoder "
             "comes from the deep end, so the first map that it meets is the smallest.",
             _connect(deep_first=False),
-            also=(_connect(lambda *maps: tf.concat(maps, axis=-1), deep_first=False),),
+            also=(
+                _connect(_by_tensorflow, deep_first=False),
+                _connect(_by_keras, deep_first=False),
+            ),
         ),
         Misconception(
             "joins before the block",
             "The join comes before the block. Before it has been enlarged, the map from below is "
             "half as large as the one from the side.",
             _connect(join_first=True),
-            also=(_connect(lambda *maps: tf.concat(maps, axis=-1), join_first=True),),
+            also=(
+                _connect(_by_tensorflow, join_first=True),
+                _connect(_by_keras, join_first=True),
+            ),
         ),
         Misconception(
             "puts the skip in front",

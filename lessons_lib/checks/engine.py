@@ -255,10 +255,10 @@ def _case_difference(
     task: Task, own: Observation, now: Observation, parts: frozenset[str] | None
 ) -> Difference | None:
     if own.error is not None or now.error is not None:
-        kinds = [seen.error.kind if seen.error else None for seen in (own, now)]
+        if own.error is not None and now.error is not None and own.error.is_like(now.error):
+            return None
         texts = [str(seen.error) if seen.error else show(seen.value) for seen in (own, now)]
-        sentence = f"It gives {texts[1]}; expected {texts[0]}."
-        return None if kinds[0] == kinds[1] else Difference(sentence, *texts)
+        return Difference(f"It gives {texts[1]}; expected {texts[0]}.", *texts)
     if _keys(own.value) is not None and _keys(own.value) != _keys(now.value):
         message = _wrong_parts_message(task, own, now)
         return Difference(message, show(own.value), show(now.value))
@@ -301,7 +301,26 @@ def _differing_parts(
     for name, expected, got in _parts(task, own.value, now.value):
         difference = task.compare(name, expected, got)
         if difference is not None:
-            yield name, difference
+            yield name, _with_names(own.value, name, difference)
+
+
+def _with_names(whole: Any, name: str, difference: Difference) -> Difference:
+    """Puts its name before each text of a difference, where the result has several parts."""
+    if _keys(whole) is None:
+        return difference
+    texts = (difference.expected, difference.got)
+    if isinstance(whole, dict):
+        space = "\n" if any("\n" in text for text in texts) else " "
+        expected, got = (f"{name}:{space}{text}" for text in texts)
+    else:
+        expected, got = (_hang(f"{name.removeprefix('the ')} = ", text) for text in texts)
+    return Difference(difference.message, expected, got)
+
+
+def _hang(label: str, text: str) -> str:
+    """Puts a label before a text, whose further lines are indented below the first."""
+    first, *others = text.splitlines() or [""]
+    return "\n".join([label + first, *(" " * len(label) + line for line in others)])
 
 
 def _general_message(
@@ -349,11 +368,8 @@ def _given(task: Task, index: int) -> str:
     if not task.parameters:
         return ""
     inputs = run_with_limit(lambda: [plain(item) for item in task.cases()[index]], OWN_TIME_LIMIT)
-    lines = []
-    for name, value in zip(task.parameters, inputs.value or (), strict=False):
-        first, *others = show(value).splitlines()
-        lines += [f"{name} = {first}", *(f"{'':{len(name) + 3}}{line}" for line in others)]
-    return "\n".join(lines)
+    values = zip(task.parameters, inputs.value or (), strict=False)
+    return "\n".join(_hang(f"{name} = ", show(value)) for name, value in values)
 
 
 def _picture(task: Task, own: Observation, now: Observation) -> Any:

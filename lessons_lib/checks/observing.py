@@ -34,6 +34,7 @@ TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 TENSORFLOW_NODES = re.compile(r"\{\{[^}]*\}\}\s*")
 # TensorFlow rewrites functions of tf.data pipelines, and marks the user's lines by an asterisk.
 REWRITTEN_LINE = re.compile(r'File "[^"]*", line (\d+), in \S+\s+\*\s*\n\s*(\S.*)')
+LAYER_COUNTER = re.compile(r"(?<=[a-z])_\d+\b")  # Keras numbers layers: concatenate_3
 ERROR_LINE = re.compile(r"^\s*\w+(?:Error|Exception): (.*)", re.MULTILINE)
 
 
@@ -58,6 +59,11 @@ class LearnersError:
     line: int | None
     code: str
     is_placeholder: bool
+
+    def is_like(self, other: "LearnersError") -> bool:
+        """Says whether both are of one kind and say the same, apart from numbers of layers."""
+        messages = {LAYER_COUNTER.sub("", error.message) for error in (self, other)}
+        return self.kind == other.kind and len(messages) == 1
 
     def __str__(self) -> str:
         said = f"{self.kind}: {self.message}" if self.message else self.kind

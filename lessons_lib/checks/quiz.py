@@ -74,8 +74,12 @@ class Quiz(ipywidgets.VBox):
         answers = self.answers
         keep = ""
         if ... not in answers.values():
-            line = html.escape(f"{self.task} = {answers!r}")
-            keep = f"<p>To keep this answer, write it in the next cell:</p><pre>{line}</pre>"
+            items = "".join(f"    {name!r}: {answer!r},\n" for name, answer in answers.items())
+            code = html.escape(f"{self.task} = {{\n{items}}}")
+            keep = (
+                "<p>To keep this answer, copy it into the next cell, in place of what stands there, "
+                f"and run that cell:</p><pre>{code}</pre>"
+            )
         self.result.value = self._check(answers)._repr_html_() + keep
 
     def __repr__(self) -> str:

@@ -70,7 +70,7 @@ class CheckResult:
     def _repr_html_(self) -> str:
         """Returns the same as HTML, every text escaped."""
         rows = "".join(
-            f'<tr><th scope="row" style="{CELL};font-weight:600">{label}</th>'
+            f'<tr style="{ROW}"><th scope="row" style="{CELL};font-weight:600">{label}</th>'
             f'<td style="{CELL}"><pre style="{PRE}">{html.escape(text)}</pre></td></tr>'
             for label, text in self.details().items()
         )
@@ -82,6 +82,8 @@ class CheckResult:
         )
 
 
+# Notebooks stripe rows in the page's colours, which on a dark page leave dark ink on dark rows.
+ROW = f"background:none;color:{INK}"
 CELL = f"text-align:left;vertical-align:top;padding:2px 12px 2px 0;background:none;color:{INK}"
 PRE = f"margin:0;padding:0;background:none;color:{INK};white-space:pre-wrap"
 TABLE = "margin:6px 0 0 0;border:0;border-collapse:collapse"

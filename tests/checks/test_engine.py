@@ -25,6 +25,7 @@ from lessons_lib.checks import (
 )
 from lessons_lib.checks.compare import compare_values, plain, show
 from lessons_lib.checks.engine import judge
+from lessons_lib.checks.observing import describe_error
 from lessons_lib.checks.result import (
     ACCENT,
     INK,
@@ -33,6 +34,7 @@ from lessons_lib.checks.result import (
     PAPER,
     RAISED,
     RIGHT,
+    ROW,
     SYMBOLS,
     WRONG,
     AnswerNotRight,
@@ -366,6 +368,33 @@ class TestDiagnosis:
         assert result.misconception == "forgets the minus one"
         assert "shape (2, 3, 1)" in result.expected
 
+    @pytest.mark.parametrize(
+        ("message", "misconception"),
+        [("division by zero", "divides by zero"), ("another reason", None)],
+    )
+    def test_an_error_is_a_known_one_only_if_it_says_the_same(self, message, misconception):
+        def answer(numbers):
+            negative = int((numbers < 0).sum())
+            return 1 / negative if negative else raise_error(ZeroDivisionError(message))
+
+        result = judge(SHARE, answer)
+        assert result.misconception == misconception
+        assert result.outcome == (WRONG if misconception else RAISED)
+
+    def test_errors_of_layers_that_differ_in_their_number_alone_say_the_same(self):
+        def error(text):
+            return describe_error(ValueError(text))
+
+        first = error("Layer 'concatenate_3' got shapes (4, 4) and (8, 8)")
+        assert first.is_like(error("Layer 'concatenate_12' got shapes (4, 4) and (8, 8)"))
+        assert not first.is_like(error("Layer 'concatenate_3' got shapes (4, 4) and (2, 2)"))
+
+    def test_of_several_parts_the_one_that_is_shown_is_named(self):
+        result = judge(SCALE_PAIR, lambda image, mask: (image / 255, mask))
+        assert result.expected.startswith("mask = [[")
+        result = judge(toy_lesson.COUNTER, toy_lesson._Overwrite)
+        assert (result.expected, result.got) == ("the count: 3", "the count: 2")
+
     def test_a_list_or_tensors_are_as_good_as_a_tuple_of_arrays(self):
         def answer(image, mask):
             return [tf.cast(image, tf.float32) / 255, tf.cast(mask, tf.int32) - 1]
@@ -599,6 +628,11 @@ class TestResult:
         shown = self.nasty._repr_html_()
         for tag in ("<script", "<b>", "<i>", "<u>", "<m>", "<g>", "<p>"):
             assert tag not in shown
+
+    def test_rows_of_tables_have_their_own_colours_on_a_dark_page(self, check):
+        check.share(len)
+        for shown in (self.nasty._repr_html_(), check.progress()._repr_html_()):
+            assert shown.count("<tr") == shown.count(f'<tr style="{ROW}"') > 1
 
     @pytest.mark.parametrize("outcome", OUTCOMES)
     def test_outcome_is_told_by_symbol_and_word_and_in_colours_with_contrast(self, outcome):

@@ -1,5 +1,7 @@
 """A quiz's form and its dictionary must lead to the same check."""
 
+import html
+
 import ipywidgets
 import pytest
 
@@ -48,7 +50,8 @@ def test_a_wrong_form_names_the_misconception(quiz):
 
 def test_the_form_says_how_to_keep_the_answer_as_text(quiz):
     shown = fill(quiz, "32 16", "first")
-    assert "sides = {64: (32, 16), &#x27;deeper&#x27;: &#x27;first&#x27;}" in shown
+    code = html.unescape(shown.partition("<pre>")[2].partition("</pre>")[0])
+    assert code == "sides = {\n    64: (32, 16),\n    'deeper': 'first',\n}"
 
 
 @pytest.mark.parametrize(("sides", "deeper"), [("", ...), ("32, 16", ...), ("", "second")])
