@@ -12,6 +12,7 @@ from PIL import Image
 from lessons_lib.__main__ import main
 from lessons_lib.authoring.notebooks import REPOSITORY
 from lessons_lib.authoring.pictures import PETS, README_PICTURE, SIDE, mosaic
+from lessons_lib.checks import LESSON_MODULES, load_tasks
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md")
 GREY_LEVELS = 4  # drawn photos may differ by this much between versions of NumPy and Pillow
@@ -42,6 +43,21 @@ def test_every_command_of_the_library_exists(document):
         shown = CliRunner().invoke(main, [*command.split(), "--help"])
         assert shown.exit_code == 0, command
         assert option.strip() in shown.output, f"{command} has no {option}"
+
+
+@pytest.mark.parametrize("lesson", range(1, 6))
+def test_the_minutes_of_the_exercises_are_those_of_their_tasks(lesson):
+    tasks = [task for task in load_tasks(LESSON_MODULES).values() if task.lesson == lesson]
+    minutes = sum(task.minutes for task in tasks)
+    (path,) = (REPOSITORY / "exercises").glob(f"{lesson:02}_*.ipynb")
+    assert f"(exercises/{path.name}) | {minutes} |" in read("README.md")
+    assert f"tasks, about {minutes} minutes" in read(f"exercises/{path.name}")
+
+
+def test_the_number_of_known_mistakes_is_about_what_the_readme_says():
+    known = sum(len(task.misconceptions) for task in load_tasks(LESSON_MODULES).values())
+    told = int(re.search(r"classic mistakes, about (\d+) of them", read("README.md"))[1])
+    assert told * 0.9 <= known <= told * 1.2
 
 
 def test_the_citation_is_of_this_version():
