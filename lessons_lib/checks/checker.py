@@ -21,6 +21,7 @@ from lessons_lib.checks.result import (
     AnswerNotRight,
     CheckResult,
     badge,
+    prose,
 )
 from lessons_lib.checks.task import Task
 
@@ -62,7 +63,7 @@ class Hint:
 
     def _repr_html_(self) -> str:
         style = f"background:{PAPER[NOT_ATTEMPTED]};color:{INK};padding:8px 12px;max-width:60em"
-        return f'<div role="status" style="{style}">{html.escape(repr(self))}</div>'
+        return f'<div role="status" style="{style}">{prose(repr(self))}</div>'
 
 
 @dataclass(frozen=True)

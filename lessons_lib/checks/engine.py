@@ -369,7 +369,9 @@ def _given(task: Task, index: int) -> str:
         return ""
     inputs = run_with_limit(lambda: [plain(item) for item in task.cases()[index]], OWN_TIME_LIMIT)
     values = zip(task.parameters, inputs.value or (), strict=False)
-    return "\n".join(_hang(f"{name} = ", show(value)) for name, value in values)
+    return "\n".join(
+        _hang(f"{name} = ", show(value)) for name, value in values if not isinstance(value, Other)
+    )
 
 
 def _picture(task: Task, own: Observation, now: Observation) -> Any:

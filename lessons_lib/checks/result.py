@@ -1,6 +1,7 @@
 """What a check tells: an outcome in a symbol, a word and a sentence, as plain text and as HTML."""
 
 import html
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,7 @@ NOT_ATTEMPTED = "not attempted"
 RAISED = "raised"
 WRONG = "wrong"
 RIGHT = "right"
+CODE = re.compile("`([^`]+)`")
 OUTCOMES = (NOT_ATTEMPTED, RAISED, WRONG, RIGHT)
 
 SYMBOLS = {NOT_ATTEMPTED: "○", RAISED: "!", WRONG: "✗", RIGHT: "✓"}
@@ -78,7 +80,7 @@ class CheckResult:
         return (
             f'<div role="status" style="{panel_style(self.outcome)}">'
             f"<div>{badge(self.outcome)} <strong>{html.escape(self.task)}</strong>. "
-            f"{html.escape(self.message)}</div>{table}{_picture_html(self.picture)}</div>"
+            f"{prose(self.message)}</div>{table}{_picture_html(self.picture)}</div>"
         )
 
 
@@ -87,6 +89,12 @@ ROW = f"background:none;color:{INK}"
 CELL = f"text-align:left;vertical-align:top;padding:2px 12px 2px 0;background:none;color:{INK}"
 PRE = f"margin:0;padding:0;background:none;color:{INK};white-space:pre-wrap"
 TABLE = "margin:6px 0 0 0;border:0;border-collapse:collapse"
+
+
+def prose(text: str) -> str:
+    """Returns a sentence as HTML, escaped, with what stands between backticks as code."""
+    style = f"background:none;padding:0;color:{INK}"
+    return CODE.sub(rf'<code style="{style}">\1</code>', html.escape(text))
 
 
 def panel_style(outcome: str) -> str:

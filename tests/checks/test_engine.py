@@ -629,6 +629,10 @@ class TestResult:
         for tag in ("<script", "<b>", "<i>", "<u>", "<m>", "<g>", "<p>"):
             assert tag not in shown
 
+    def test_code_in_a_sentence_is_shown_as_code(self):
+        shown = CheckResult(RIGHT, "share", "Use `a < b` here.")._repr_html_()
+        assert ">a &lt; b</code> here." in shown and "`" not in shown
+
     def test_rows_of_tables_have_their_own_colours_on_a_dark_page(self, check):
         check.share(len)
         for shown in (self.nasty._repr_html_(), check.progress()._repr_html_()):
