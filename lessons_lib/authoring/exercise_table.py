@@ -13,7 +13,7 @@ from lessons_lib.checks import PLACEHOLDER, CheckResult, Task
 from lessons_lib.checks.engine import judge
 from lessons_lib.checks.result import NOT_ATTEMPTED, RAISED, RIGHT, WRONG
 
-SHORT_TIME_LIMIT = 0.5  # seconds: an answer that never ends is as slow at any limit
+SHORT_TIME_LIMIT = 0.2  # seconds: an answer that never ends is as slow at any limit
 
 
 @dataclass(frozen=True)
