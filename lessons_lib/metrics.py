@@ -222,15 +222,32 @@ def border_errors(
             "border_errors needs true and predicted masks N×H×W×1, but shapes "
             f"{masks.shape} and {predicted_masks.shape} came."
         )
-    if distance < 0:
-        raise ValueError(f"distance is a number of pixels, 0 or more, but {distance} came.")
-    near = masks[..., 0] == CLASS_NAMES.index("border")
-    if distance:
-        cross = ndimage.generate_binary_structure(2, 1)[np.newaxis]  # within one image only
-        near = ndimage.binary_dilation(near, cross, iterations=distance)
+    near = near_border(masks, distance=distance)
     wrong = (masks != predicted_masks)[..., 0]
     of_errors = float(near[wrong].mean()) if wrong.any() else float("nan")
     return BorderErrors(of_errors=of_errors, of_pixels=float(near.mean()))
+
+
+def near_border(masks: np.ndarray, *, distance: int = 2) -> np.ndarray:
+    """Marks the true border band and what lies close to it.
+
+    Args:
+        masks: true labels, integers N×H×W×1.
+        distance: how many steps to a neighbouring pixel (left, right, up, down) are still close.
+
+    Returns:
+        bool N×H×W.
+
+    Raises:
+        ValueError: a distance below 0.
+    """
+    if distance < 0:
+        raise ValueError(f"distance is a number of pixels, 0 or more, but {distance} came.")
+    near = masks[..., 0] == CLASS_NAMES.index("border")
+    if not distance:
+        return near
+    cross = ndimage.generate_binary_structure(2, 1)[np.newaxis]  # within one image only
+    return ndimage.binary_dilation(near, cross, iterations=distance)
 
 
 def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

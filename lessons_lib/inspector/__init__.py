@@ -1,25 +1,20 @@
-"""What the learner moves: browsers of masks, predictions, features and class weights.
+"""What the learner moves: explorers of masks, predictions, features, weights; the live training.
 
-``core`` turns arrays into PNG files and captions and is tested without a browser; ``browse``
-puts ipywidgets around it; ``epochs`` follows a training and replays it. Pictures and colours
-come from ``lessons_lib.plots``.
+``picture_set`` turns arrays into what is shown and is tested without a browser; the explorers are
+thin anywidgets around it, drawn by the files in ``browser/``. Colours come from
+``lessons_lib.classes`` and ``lessons_lib.plots``.
 """
 
-from lessons_lib.inspector.browse import (
-    Browser,
-    browse_features,
-    browse_masks,
-    browse_predictions,
-    browse_weights,
-)
-from lessons_lib.inspector.epochs import LivePredictions, browse_epochs
+from lessons_lib.inspector.features import FeatureExplorer
+from lessons_lib.inspector.live import LiveTraining
+from lessons_lib.inspector.pictures import MaskExplorer, PickedPixel, PredictionInspector
+from lessons_lib.inspector.weights import WeightExplorer
 
 __all__ = [
-    "Browser",
-    "LivePredictions",
-    "browse_epochs",
-    "browse_features",
-    "browse_masks",
-    "browse_predictions",
-    "browse_weights",
+    "FeatureExplorer",
+    "LiveTraining",
+    "MaskExplorer",
+    "PickedPixel",
+    "PredictionInspector",
+    "WeightExplorer",
 ]

@@ -1,0 +1,127 @@
+// The live view of a training: progress, a stop button, two plots of curves, the pets' masks.
+
+const PLOTS = [
+  ["loss", "loss", "val_loss"],
+  ["mean IoU", "mean_iou", "val_mean_iou"],
+];
+const [PLOT_WIDTH, PLOT_HEIGHT, MARGIN] = [300, 130, 34];
+
+function makeSvg(tag, attributes, ...children) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
+// One plot: training dashed, validation solid, both with a mark at each epoch.
+function drawPlot(title, curves, [training, validation]) {
+  const lines = [[curves[training] ?? [], "ul-training"], [curves[validation] ?? [], "ul-validation"]];
+  const values = lines.flatMap(([line]) => line);
+  const top = title === "loss" ? Math.max(...values, 0.1) : 1;
+  const epochs = Math.max(1, ...lines.map(([line]) => line.length));
+  const x = (epoch) => MARGIN + (epochs === 1 ? 0.5 : epoch / (epochs - 1)) * (PLOT_WIDTH - MARGIN - 10);
+  const y = (value) => 10 + (1 - value / top) * (PLOT_HEIGHT - 34);
+  const said = lines.map(([line, name]) =>
+    `${name.slice(3)} ${line.map(round).join(", ") || "not known yet"}`).join("; ");
+  const svg = makeSvg("svg", { viewBox: `0 0 ${PLOT_WIDTH} ${PLOT_HEIGHT}`, role: "img", class: "ul-plot" },
+    makeSvg("title", {}, `${title} after each epoch: ${said}`),
+    makeSvg("path", { class: "ul-axis", d: `M${MARGIN} 10V${y(0)}H${PLOT_WIDTH - 10}` }),
+    makeSvg("text", { x: MARGIN - 4, y: 14, "text-anchor": "end" }, top.toFixed(1)),
+    makeSvg("text", { x: MARGIN - 4, y: y(0), "text-anchor": "end" }, "0"),
+    makeSvg("text", { x: x(0), y: PLOT_HEIGHT - 8, "text-anchor": "middle" }, "1"),
+    makeSvg("text", { x: PLOT_WIDTH / 2 + 12, y: PLOT_HEIGHT - 8, "text-anchor": "middle" }, "epoch"));
+  if (epochs > 1) {
+    svg.append(makeSvg("text", { x: x(epochs - 1), y: PLOT_HEIGHT - 8, "text-anchor": "middle" },
+      String(epochs)));
+  }
+  for (const [line, name] of lines) {
+    const points = line.map((value, epoch) => `${x(epoch)},${y(value)}`);
+    svg.append(makeSvg("polyline", { class: name, points: points.join(" ") }));
+    for (const point of points) {
+      const [cx, cy] = point.split(",");
+      svg.append(makeSvg("circle", { class: name, cx, cy, r: 3 }));
+    }
+  }
+  return make("figure", { class: "ul-curve" }, make("figcaption", {}, title), svg);
+}
+
+class LiveTrainingView {
+  constructor(model, element) {
+    this.model = model;
+    this.announcer = new Announcer();
+    this.bar = make("progress", { "aria-label": "training batches done" });
+    this.text = make("span", { class: "ul-pixel" });
+    this.stop = make("button", { type: "button", onclick: () => this.askToStop() },
+      "Stop, and keep the best weights");
+    this.plots = make("div", { class: "ul-row" });
+    this.image = make("img", { class: "ul-pets" });
+    this.caption = make("p", {});
+    this.key = make("p", { hidden: true }, "Solid: validation. Dashed: training.");
+    this.root = make("div", { class: "ul-root", role: "group", "aria-label": "Live view of a training" },
+      make("div", { class: "ul-row" }, this.bar, this.text, this.stop),
+      this.plots, this.key, this.image, this.caption, this.announcer.node);
+    element.append(this.root);
+    listenToKeys(this.root, () => false);
+    this.listeners = [];
+    const show = {
+      done: () => this.showProgress(), total: () => this.showProgress(),
+      text: () => this.showProgress(), state: () => this.showProgress(),
+      curves: () => this.showCurves(), picture: () => this.showPicture(),
+      caption: () => this.showPicture(),
+    };
+    for (const [name, listener] of Object.entries(show)) {
+      model.on(`change:${name}`, listener);
+      this.listeners.push([`change:${name}`, listener]);
+    }
+    this.showProgress();
+    this.showCurves();
+    this.showPicture();
+  }
+
+  close() {
+    this.listeners.forEach(([event, listener]) => this.model.off(event, listener));
+    URL.revokeObjectURL(this.image.src);
+  }
+
+  askToStop() {
+    this.model.send({ stop: true });
+    this.stop.disabled = true;
+    this.stop.textContent = "Stopping after this batch …";
+  }
+
+  showProgress() {
+    this.bar.max = this.model.get("total");
+    this.bar.value = this.model.get("done");
+    this.text.textContent = this.model.get("text");
+    this.stop.hidden = ["stopped", "finished"].includes(this.model.get("state"));
+    if (this.stop.hidden) {
+      if (this.model.get("state") === "finished") this.bar.value = this.bar.max;
+      this.announcer.say(this.text.textContent);
+    }
+  }
+
+  showCurves() {
+    const curves = this.model.get("curves");
+    const known = Object.keys(curves).length > 0;
+    this.key.hidden = !known;
+    this.plots.replaceChildren(...(known
+      ? PLOTS.map(([title, ...names]) => drawPlot(title, curves, names)) : []));
+  }
+
+  showPicture() {
+    const png = this.model.get("picture");
+    this.image.hidden = !png.byteLength;
+    if (!png.byteLength) return;
+    URL.revokeObjectURL(this.image.src);
+    this.image.src = URL.createObjectURL(new Blob([bytesOf(png)], { type: "image/png" }));
+    this.caption.textContent = this.image.alt = this.model.get("caption");
+    this.announcer.say(this.caption.textContent);
+  }
+}
+
+export default {
+  render({ model, el }) {
+    const view = new LiveTrainingView(model, el);
+    return () => view.close();
+  },
+};

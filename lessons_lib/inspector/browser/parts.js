@@ -1,0 +1,249 @@
+// Shared by all explorers: elements, stages, keys, the announcer. Nothing is fetched, and no text
+// is ever read as HTML: names from files reach the page as text nodes and attributes only.
+
+const LARGEST_SIDE = 512; // pixels of a painted layer; smaller pictures are enlarged in whole steps
+const STRIPE_PERIOD = 12;
+const STRIPE_WIDTH = 4;
+const STRIPE_DARKNESS = 0.45;
+
+// Makes an element: attributes by name, listeners as `onclick`, children as nodes or strings.
+function make(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (value === true) node.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) node.setAttribute(name, value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+const bytesOf = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+const round = (value) => (value === null || value === undefined ? "–" : value.toFixed(2));
+const percent = (share) => {
+  if (share > 0 && share < 0.005) return "< 1 %";
+  if (share >= 0.995 && share < 1) return "> 99 %";
+  return `${Math.round(share * 100)} %`;
+};
+const pack = (red, green, blue, alpha = 255) =>
+  ((alpha << 24) | (blue << 16) | (green << 8) | red) >>> 0;
+const darken = (level) => Math.round(level * (1 - STRIPE_DARKNESS));
+
+let lastNumber = 0;
+const newId = (name) => `unet-lessons-${name}-${(lastNumber += 1)}`;
+
+// Colours as the canvas wants them: for each class plain and striped, and a scale of 256 steps.
+function readColours(colours) {
+  const striped = colours.classes.map(({ rgb, hatched }) =>
+    hatched ? pack(...rgb.map(darken)) : pack(...rgb));
+  const scale = new Uint32Array(256);
+  for (let level = 0; level < 256; level += 1) {
+    scale[level] = pack(...colours.scale.slice(3 * level, 3 * level + 3));
+  }
+  return {
+    names: colours.classes.map(({ name }) => name),
+    css: colours.classes.map(({ rgb }) => `rgb(${rgb.join(",")})`),
+    hatched: colours.classes.map(({ hatched }) => hatched),
+    plain: colours.classes.map(({ rgb }) => pack(...rgb)),
+    striped,
+    error: pack(...colours.error),
+    errorStriped: pack(...colours.error.map(darken)),
+    errorCss: `rgb(${colours.error.join(",")})`,
+    scale,
+  };
+}
+
+// A photo with a layer over it, and a cross on one of its pixels.
+class Stage {
+  constructor(title, { onpoint, onpick, onleave, focusable = true }) {
+    this.photo = make("canvas", { class: "ul-photo" });
+    this.overlay = make("canvas", { class: "ul-overlay" });
+    this.cross = make("div", { class: "ul-cross", hidden: true });
+    this.frame = make("div", { class: "ul-frame", role: "img", tabindex: focusable ? "0" : null },
+      this.photo, this.overlay, this.cross);
+    this.title = make("figcaption", {}, title);
+    this.node = make("figure", { class: "ul-stage" }, this.title, this.frame);
+    this.frame.addEventListener("pointermove", (event) => onpoint(...this.pixelAt(event)));
+    this.frame.addEventListener("pointerleave", () => onleave());
+    this.frame.addEventListener("click", (event) => onpick(...this.pixelAt(event)));
+    this.height = this.width = this.scale = 0;
+  }
+
+  resize(height, width) {
+    if (height === this.height && width === this.width) return;
+    [this.height, this.width] = [height, width];
+    this.scale = Math.max(1, Math.floor(LARGEST_SIDE / Math.max(height, width)));
+    [this.photo.height, this.photo.width] = [height, width];
+    [this.overlay.height, this.overlay.width] = [height * this.scale, width * this.scale];
+    this.frame.style.aspectRatio = `${width} / ${height}`;
+    this.photoPixels = this.photo.getContext("2d").createImageData(width, height);
+    this.layerPixels = this.overlay.getContext("2d")
+      .createImageData(this.overlay.width, this.overlay.height);
+  }
+
+  showPhoto(rgb, pale = false) {
+    const pixels = new Uint32Array(this.photoPixels.data.buffer);
+    for (let pixel = 0, byte = 0; pixel < pixels.length; pixel += 1, byte += 3) {
+      if (pale) {
+        const grey = 120 + (rgb[byte] + rgb[byte + 1] + rgb[byte + 2]) / 6;
+        pixels[pixel] = pack(grey, grey, grey);
+      } else pixels[pixel] = pack(rgb[byte], rgb[byte + 1], rgb[byte + 2]);
+    }
+    this.photo.getContext("2d").putImageData(this.photoPixels, 0, 0);
+  }
+
+  // Paints the layer: a value for each pixel, and what colour each value has, plain and striped.
+  paint(values, plain, striped = plain) {
+    const pixels = new Uint32Array(this.layerPixels.data.buffer);
+    const { height, width, scale } = this;
+    const stretch = width * scale;
+    for (let row = 0, place = 0; row < height * scale; row += 1) {
+      const start = Math.floor(row / scale) * width;
+      for (let column = 0; column < stretch; column += 1, place += 1) {
+        const value = values[start + Math.floor(column / scale)];
+        const inStripe = (row + column) % STRIPE_PERIOD < STRIPE_WIDTH;
+        pixels[place] = inStripe ? striped[value] : plain[value];
+      }
+    }
+    this.overlay.getContext("2d").putImageData(this.layerPixels, 0, 0);
+  }
+
+  setOpacity(opacity) {
+    this.overlay.style.opacity = opacity;
+  }
+
+  // Puts the cross on a pixel, or takes it away.
+  mark(pixel, pinned = false) {
+    this.cross.hidden = !pixel;
+    if (!pixel) return;
+    const [row, column] = pixel;
+    this.cross.classList.toggle("ul-pinned", pinned);
+    this.cross.style.left = `${((column + 0.5) / this.width) * 100}%`;
+    this.cross.style.top = `${((row + 0.5) / this.height) * 100}%`;
+  }
+
+  pixelAt(event) {
+    const box = this.frame.getBoundingClientRect();
+    const row = Math.floor(((event.clientY - box.top) / box.height) * this.height);
+    const column = Math.floor(((event.clientX - box.left) / box.width) * this.width);
+    return [clamp(row, 0, this.height - 1), clamp(column, 0, this.width - 1)];
+  }
+}
+
+// Reads texts to screen readers, but only once the learner rests.
+class Announcer {
+  constructor() {
+    this.node = make("div", { class: "ul-spoken", role: "status", "aria-live": "polite" });
+  }
+
+  say(text) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => { this.node.textContent = text; }, 300);
+  }
+}
+
+// A slider with its label and its value beside it.
+function makeSlider(label, { min, max, step = 1, value, text = String, oninput }) {
+  const id = newId("slider");
+  const input = make("input", { type: "range", id, min, max, step });
+  const output = make("output", { for: id });
+  const show = (shown) => {
+    input.value = shown;
+    output.textContent = text(Number(shown));
+    input.setAttribute("aria-valuetext", output.textContent);
+  };
+  input.addEventListener("input", () => {
+    show(input.value);
+    oninput(Number(input.value));
+  });
+  show(value);
+  return { node: make("div", { class: "ul-slider" }, make("label", { for: id }, label), input, output),
+    input, show };
+}
+
+// A choice of one among a few, as a row of buttons that the arrow keys move through.
+function makeChoice(label, options, value, onchange) {
+  const name = newId("choice");
+  const inputs = new Map();
+  const children = options.map(([key, text]) => {
+    const input = make("input", { type: "radio", name, value: key, onchange: () => onchange(key) });
+    inputs.set(key, input);
+    return make("label", {}, input, make("span", {}, text));
+  });
+  const show = (key) => { if (inputs.has(key)) inputs.get(key).checked = true; };
+  show(value);
+  return { node: make("fieldset", { class: "ul-choice" }, make("legend", {}, label), ...children),
+    show };
+}
+
+function makeSelect(label, options, value, onchange) {
+  const id = newId("select");
+  const select = make("select", { id, onchange: () => onchange(select.value) },
+    ...options.map(([key, text]) => make("option", { value: key }, text)));
+  select.value = value;
+  return { node: make("div", { class: "ul-select" }, make("label", { for: id }, label), select),
+    select };
+}
+
+function swatchStyle(css, hatched) {
+  if (!hatched) return `background: ${css}`;
+  return `background: repeating-linear-gradient(-45deg, ${css} 0 4px, rgba(0,0,0,.65) 4px 6px)`;
+}
+
+// Bars from 0 to 1, one for each class, with the value written behind it.
+function makeBars(label, colours, write = round) {
+  const rows = colours.names.map((name, index) => {
+    const fill = make("div", {
+      class: "ul-fill", style: swatchStyle(colours.css[index], colours.hatched[index]) });
+    const value = make("span", { class: "ul-value" });
+    return { fill, value, node: make("div", { class: "ul-bar" }, make("span", {}, name),
+      make("div", { class: "ul-track" }, fill), value) };
+  });
+  return {
+    node: make("div", { class: "ul-bars", role: "group", "aria-label": label },
+      ...rows.map(({ node }) => node)),
+    show(values) {
+      rows.forEach(({ fill, value }, index) => {
+        const known = values !== null && values[index] !== null;
+        fill.style.width = known ? `${clamp(values[index], 0, 1) * 100}%` : "0";
+        value.textContent = known ? write(values[index]) : "–";
+      });
+    },
+  };
+}
+
+function makeKeys(rows) {
+  return make("details", { class: "ul-keys" }, make("summary", {}, "Keys"), make("dl", {},
+    ...rows.flatMap(([keys, what]) => [make("dt", {}, keys), make("dd", {}, what)])));
+}
+
+// Handles keys at the explorer's root and keeps all of them from JupyterLab's own shortcuts.
+function listenToKeys(root, handle) {
+  root.setAttribute("data-lm-suppress-shortcuts", "true");
+  const listener = (event) => {
+    const leaves = event.key === "Tab" || event.ctrlKey || event.metaKey || event.altKey;
+    const enters = event.key === "Enter" && event.shiftKey; // runs the cell, as everywhere
+    if (leaves || enters) return;
+    event.stopPropagation();
+    if (handle(event)) event.preventDefault();
+  };
+  root.addEventListener("keydown", listener);
+}
+
+// Tells Python, but only once the learner rests: the browser does not wait for it.
+function tellLater(model) {
+  let timer = null;
+  const waiting = {};
+  return (name, value) => {
+    waiting[name] = value;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      for (const [each, known] of Object.entries(waiting)) {
+        model.set(each, known);
+        delete waiting[each];
+      }
+      model.save_changes();
+    }, 120);
+  };
+}

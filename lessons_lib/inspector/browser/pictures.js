@@ -1,0 +1,483 @@
+// The explorers of pictures: photo and truth on the left, a layer of the learner's choice on the
+// right. All that is needed for a picture comes once; opacity, layers, classes and the pointer then
+// need no kernel.
+
+const MOST_BYTES = 48_000_000; // of pictures kept in the browser
+const LAYER_NAMES = { truth: "truth", prediction: "prediction", errors: "errors" };
+const COARSE_STEP = 8;
+
+// The pictures that the browser has, and those it waits for.
+class Store {
+  constructor(model, onarrival) {
+    this.model = model;
+    this.pictures = new Map();
+    this.waiting = new Set();
+    this.bytes = 0;
+    this.keep(model.get("pictures").first, bytesOf(model.get("first")));
+    this.listener = (message, buffers) => {
+      if (message.picture) {
+        this.waiting.delete(message.picture.place);
+        this.keep(message.picture, bytesOf(buffers[0]));
+        onarrival(message.picture.place);
+      }
+    };
+    model.on("msg:custom", this.listener);
+  }
+
+  close() {
+    this.model.off("msg:custom", this.listener);
+  }
+
+  get(place) {
+    const picture = this.pictures.get(place);
+    if (picture) { // the latest used stands last
+      this.pictures.delete(place);
+      this.pictures.set(place, picture);
+    }
+    return picture;
+  }
+
+  want(places) {
+    const missing = places.filter((one) => !this.pictures.has(one) && !this.waiting.has(one));
+    if (missing.length === 0) return;
+    missing.forEach((one) => this.waiting.add(one));
+    this.model.send({ want: missing });
+  }
+
+  // After a problem, or when the kernel was away, a picture may be asked for again.
+  forgetWaiting() {
+    this.waiting.clear();
+  }
+
+  keep(header, bytes) {
+    const { height, width, figures } = header;
+    const size = height * width;
+    let start = 0;
+    const next = (length) => bytes.subarray(start, (start += length));
+    const picture = { ...header, rgb: next(3 * size), truth: next(size) };
+    picture.labels = figures.map(() => next(size));
+    picture.probabilities = [];
+    while (start < bytes.length) picture.probabilities.push(next(size));
+    if (!this.pictures.has(header.place)) this.bytes += bytes.length;
+    this.pictures.set(header.place, picture);
+    for (const [place, oldest] of this.pictures) {
+      if (this.bytes <= MOST_BYTES || this.pictures.size === 1) break;
+      this.pictures.delete(place);
+      this.bytes -= oldest.rgb.length / 3 * (4 + oldest.labels.length + oldest.probabilities.length);
+    }
+  }
+}
+
+class PictureView {
+  constructor(model, element) {
+    this.model = model;
+    this.colours = readColours(model.get("colours"));
+    this.about = model.get("pictures");
+    this.predicts = this.about.epochs > 0;
+    this.state = {};
+    for (const name of ["index", "layer", "opacity", "shown", "epoch", "pin"]) {
+      this.state[name] = model.get(name);
+    }
+    this.cursor = null;
+    this.tell = tellLater(model);
+    this.announcer = new Announcer();
+    this.store = new Store(model, (place) => { if (place === this.place()) this.showPicture(); });
+    this.root = make("div", { class: "ul-root", role: "group", "aria-label":
+      this.predicts ? "Prediction inspector" : "Mask explorer" });
+    this.build();
+    element.append(this.root);
+    listenToKeys(this.root, (event) => this.handleKey(event));
+    this.follow();
+    this.showPicture();
+  }
+
+  build() {
+    const pointing = {
+      onpoint: (row, column) => this.point([row, column]),
+      onleave: () => this.point(null),
+      onpick: (row, column) => this.togglePin(row, column),
+    };
+    this.left = new Stage(this.predicts ? "truth" : "photo", pointing);
+    this.right = new Stage("", pointing);
+    this.root.append(
+      this.buildBrowsing(),
+      this.buildLayers(),
+      make("div", { class: "ul-stages" }, this.left.node, this.right.node, this.buildReadout()),
+      this.buildFigures(),
+      makeKeys(this.keyRows()),
+      this.announcer.node,
+    );
+  }
+
+  buildBrowsing() {
+    const { count, epochs } = this.about;
+    this.slider = makeSlider("picture", {
+      min: 0, max: count - 1, value: this.state.index,
+      text: (index) => `${index + 1} of ${count.toLocaleString("en")}`,
+      oninput: (index) => this.goTo(index),
+    });
+    const row = make("div", { class: "ul-row" },
+      make("button", { type: "button", onclick: () => this.step(-1) }, "previous"),
+      this.slider.node,
+      make("button", { type: "button", onclick: () => this.step(1) }, "next"));
+    const orders = Object.entries(this.model.get("orders"));
+    this.order = makeSelect("order", orders, this.model.get("order"), (order) => {
+      this.model.set("order", order);
+      this.model.save_changes();
+      this.goTo(0);
+    });
+    row.append(this.order.node);
+    if (epochs > 1) {
+      this.epochSlider = makeSlider("epoch", {
+        min: 1, max: epochs, value: this.state.epoch, text: (epoch) => `${epoch} of ${epochs}`,
+        oninput: (epoch) => this.set("epoch", epoch),
+      });
+      row.append(this.epochSlider.node);
+    }
+    return row;
+  }
+
+  buildLayers() {
+    const row = make("div", { class: "ul-row" });
+    if (this.predicts) {
+      const options = this.model.get("layers").map((layer) =>
+        [layer, LAYER_NAMES[layer] ?? `probability of ${layer}`]);
+      this.layers = makeChoice("layer", options, this.state.layer,
+        (layer) => this.set("layer", layer));
+      row.append(this.layers.node);
+    }
+    this.opacity = makeSlider("opacity", {
+      min: 0, max: 100, value: this.state.opacity * 100, text: (share) => `${Math.round(share)} %`,
+      oninput: (share) => this.set("opacity", share / 100),
+    });
+    row.append(this.opacity.node, this.buildLegend());
+    return row;
+  }
+
+  // The legend is also what shows and hides the classes.
+  buildLegend() {
+    this.toggles = this.colours.names.map((name, label) => make("input", {
+      type: "checkbox", onchange: () => this.toggleClass(label) }));
+    const items = this.colours.names.map((name, label) => make("label", {}, this.toggles[label],
+      make("span", { class: "ul-swatch",
+        style: swatchStyle(this.colours.css[label], this.colours.hatched[label]) }), name));
+    if (this.predicts) {
+      items.push(make("span", { class: "ul-item" }, make("span", {
+        class: "ul-swatch", style: swatchStyle(this.colours.errorCss, true) }), "wrong"));
+    }
+    return make("fieldset", { class: "ul-legend" }, make("legend", {}, "classes"), ...items);
+  }
+
+  buildReadout() {
+    this.pixel = make("p", { class: "ul-pixel" });
+    this.bars = makeBars("probability of each class", this.colours);
+    const bars = this.about.probabilities ? this.bars.node : null;
+    return make("div", { class: "ul-readout" }, this.pixel, bars);
+  }
+
+  buildFigures() {
+    this.name = make("p", { class: "ul-name" });
+    this.ofPicture = make("p", {});
+    this.ofSet = make("p", { hidden: !this.predicts && this.about.count <= 1 });
+    this.problem = make("p", { class: "ul-problem", role: "alert", hidden: true });
+    return make("div", { class: "ul-figures" }, this.name, this.ofPicture, this.ofSet, this.problem);
+  }
+
+  keyRows() {
+    const rows = [
+      ["Page Down, Page Up", "next and previous picture (also . and ,)"],
+      ["arrow keys on a picture", "move the pointer by a pixel; with Shift by eight"],
+      ["Enter or space on a picture", "pin the pixel; Escape lets it go"],
+      ["+ and -", "opacity"],
+      ["1, 2, 3", `show or hide ${this.colours.names.join(", ")}`],
+    ];
+    if (this.predicts) rows.push(["P, E, T", "prediction, errors, truth"]);
+    if (this.about.epochs > 1) rows.push(["[ and ]", "epoch before, epoch after"]);
+    return rows;
+  }
+
+  // What Python sets is shown; what the learner sets was shown before Python hears of it.
+  follow() {
+    this.listeners = [];
+    const on = (event, listener) => {
+      this.model.on(event, listener);
+      this.listeners.push([event, listener]);
+    };
+    for (const name of Object.keys(this.state)) {
+      on(`change:${name}`, () => {
+        const value = this.model.get(name);
+        if (JSON.stringify(value) === JSON.stringify(this.state[name])) return;
+        this.state[name] = value;
+        if (name === "index") this.showPicture();
+        else this.showState(name);
+      });
+    }
+    on("change:order", () => { this.order.select.value = this.model.get("order"); });
+    on("change:places", () => this.showPicture());
+    on("change:set_figures", () => this.showFigures());
+    on("change:scored", () => this.showFigures());
+    on("msg:custom", (message) => {
+      if (!message.problem) return;
+      this.store.forgetWaiting();
+      this.problem.hidden = false;
+      this.problem.textContent = message.problem;
+    });
+  }
+
+  close() {
+    this.store.close();
+    this.listeners.forEach(([event, listener]) => this.model.off(event, listener));
+  }
+
+  place(index = this.state.index) {
+    const places = this.model.get("places");
+    return places.length ? places[index] : index;
+  }
+
+  picture() {
+    return this.store.get(this.place());
+  }
+
+  set(name, value) {
+    this.state[name] = value;
+    this.showState(name);
+    this.tell(name, value);
+  }
+
+  goTo(index) {
+    const reached = clamp(index, 0, this.about.count - 1);
+    this.state.index = reached;
+    this.tell("index", reached);
+    if (this.state.pin && this.state.pin[0] !== this.place()) this.set("pin", null);
+    this.showPicture();
+  }
+
+  step(by) {
+    this.goTo(this.state.index + by);
+  }
+
+  toggleClass(label) {
+    this.set("shown", this.state.shown.map((is, index) => (index === label ? !is : is)));
+  }
+
+  togglePin(row, column) {
+    const same = this.state.pin && this.state.pin[1] === row && this.state.pin[2] === column;
+    this.set("pin", same ? null : [this.place(), row, column]);
+  }
+
+  point(pixel) {
+    this.cursor = pixel;
+    this.showPixel();
+  }
+
+  // Asks for the picture, and for its neighbours before they are needed.
+  fetch() {
+    const { index } = this.state;
+    const ahead = this.about.page;
+    const wanted = [this.place()];
+    for (let away = 1; away <= ahead; away += 1) {
+      for (const near of [index + away, index - away]) {
+        if (near >= 0 && near < this.about.count) wanted.push(this.place(near));
+      }
+    }
+    this.store.want(wanted.slice(0, ahead));
+  }
+
+  showPicture() {
+    this.fetch();
+    this.slider.show(this.state.index);
+    const picture = this.picture();
+    this.root.classList.toggle("ul-waiting", !picture);
+    if (!picture) {
+      this.name.textContent = "Waiting for the kernel to send this picture …";
+      return;
+    }
+    this.problem.hidden = true;
+    this.name.textContent = picture.name;
+    for (const stage of [this.left, this.right]) stage.resize(picture.height, picture.width);
+    this.left.showPhoto(picture.rgb);
+    this.cursor = null;
+    for (const name of ["layer", "opacity", "shown", "epoch"]) this.showControl(name);
+    this.paintAll();
+    this.showFigures();
+    this.showPixel();
+  }
+
+  showState(name) {
+    this.showControl(name);
+    const picture = this.picture();
+    if (!picture) return;
+    if (name === "opacity") this.showOpacity();
+    if (name === "pin") this.showPixel();
+    if (name === "shown") this.paintAll();
+    if (name === "layer") this.paintRight(picture);
+    if (name === "epoch") {
+      this.paintRight(picture);
+      this.showFigures();
+      this.showPixel();
+    }
+  }
+
+  showControl(name) {
+    const value = this.state[name];
+    if (name === "layer" && this.layers) this.layers.show(value);
+    if (name === "opacity") this.opacity.show(value * 100);
+    if (name === "epoch" && this.epochSlider) this.epochSlider.show(value);
+    if (name === "shown") this.toggles.forEach((toggle, label) => { toggle.checked = value[label]; });
+  }
+
+  showOpacity() {
+    this.left.setOpacity(this.predicts ? this.state.opacity : 0);
+    this.right.setOpacity(this.state.opacity);
+  }
+
+  paintAll() {
+    const picture = this.picture();
+    if (!picture) return;
+    if (this.predicts) this.paintClasses(this.left, picture.truth);
+    this.paintRight(picture);
+    this.showOpacity();
+  }
+
+  paintClasses(stage, labels) {
+    const visible = (colours) => colours.map((colour, label) => (this.state.shown[label] ? colour : 0));
+    stage.paint(labels, visible(this.colours.plain), visible(this.colours.striped));
+  }
+
+  paintRight(picture) {
+    const { layer, epoch } = this.state;
+    const labels = picture.labels[epoch - 1];
+    const label = this.colours.names.indexOf(layer);
+    this.right.showPhoto(picture.rgb, layer === "errors");
+    if (layer === "truth") this.paintClasses(this.right, picture.truth);
+    else if (layer === "prediction") this.paintClasses(this.right, labels);
+    else if (layer === "errors") {
+      const wrong = labels.map((one, pixel) => Number(one !== picture.truth[pixel]));
+      this.right.paint(wrong, [0, this.colours.error], [0, this.colours.errorStriped]);
+    } else this.right.paint(picture.probabilities[label], this.colours.scale);
+    const title = LAYER_NAMES[layer] ?? `probability of ${layer}, light where likely`;
+    this.right.title.textContent = this.predicts ? title : "mask over the photo";
+    this.describe(picture);
+  }
+
+  // The pictures' alternative texts are computed from their content.
+  describe(picture) {
+    const shares = this.colours.names.map((name, label) => `${name} ${percent(picture.shares[label])}`);
+    const truth = `${picture.name}: ${shares.join(", ")}`;
+    const keys = "Arrow keys move the pointer.";
+    this.left.frame.setAttribute("aria-label",
+      `${this.predicts ? "True mask" : "Photo"} of ${truth}. ${keys}`);
+    const shown = this.predicts ? this.right.title.textContent : "mask";
+    this.right.frame.setAttribute("aria-label",
+      `${shown} of ${truth}${this.predicts ? `; ${this.sayFigures(picture)}` : ""}. ${keys}`);
+  }
+
+  sayFigures(picture) {
+    return this.writeFigures(picture.figures[this.state.epoch - 1]);
+  }
+
+  writeFigures({ accuracy, meanIou, iou }) {
+    const known = this.colours.names.flatMap((name, label) =>
+      (iou[label] === null ? [] : [`${name} ${round(iou[label])}`]));
+    return `accuracy ${round(accuracy)}, mean IoU ${round(meanIou)} (${known.join(", ")})`;
+  }
+
+  showFigures() {
+    const picture = this.picture();
+    if (!picture) return;
+    const shares = this.colours.names.map((name, label) => `${name} ${percent(picture.shares[label])}`);
+    const figures = this.predicts ? ` · ${this.sayFigures(picture)}` : "";
+    this.ofPicture.textContent = `True pixels: ${shares.join(", ")}${figures}`;
+    const ofSet = this.model.get("set_figures")[this.state.epoch - 1];
+    const scored = this.model.get("scored");
+    if (this.predicts && ofSet) {
+      this.ofSet.textContent = `All ${this.about.count} pictures: ${this.writeFigures(ofSet)}`;
+    } else if (scored < this.about.count) {
+      this.ofSet.hidden = false;
+      this.ofSet.textContent = `Measuring for figures and orders: ${scored} of ${this.about.count} …`;
+    } else this.ofSet.hidden = true;
+    this.announcer.say(`Picture ${this.state.index + 1} of ${this.about.count}, ${picture.name}.`
+      + (this.predicts ? ` ${this.sayFigures(picture)}` : ""));
+  }
+
+  showPixel() {
+    const picture = this.picture();
+    if (!picture) return;
+    const pinned = this.state.pin && this.state.pin[0] === picture.place ? this.state.pin.slice(1) : null;
+    const pixel = this.cursor ?? pinned;
+    for (const stage of [this.left, this.right]) stage.mark(pixel, pixel === pinned);
+    if (!pixel) {
+      this.pixel.textContent = "Point at a pixel, or reach a picture by Tab and use the arrow keys.";
+      this.bars.show(null);
+      return;
+    }
+    const [row, column] = pixel;
+    const at = row * picture.width + column;
+    const parts = [`row ${row}, column ${column}`, `truth: ${this.colours.names[picture.truth[at]]}`];
+    const labels = picture.labels[this.state.epoch - 1];
+    if (labels) parts.push(`prediction: ${this.colours.names[labels[at]]}`);
+    if (pixel === pinned) parts.push("pinned");
+    this.pixel.textContent = parts.join(" · ");
+    const probabilities = picture.probabilities.map((plane) => plane[at] / 255);
+    if (probabilities.length) this.bars.show(probabilities);
+    const said = probabilities.map((value, label) => `${this.colours.names[label]} ${round(value)}`);
+    this.announcer.say([...parts, ...said].join(", "));
+  }
+
+  moveCursor(down, right) {
+    const picture = this.picture();
+    if (!picture) return;
+    const pinned = this.state.pin && this.state.pin[0] === picture.place ? this.state.pin.slice(1) : null;
+    const [row, column] = this.cursor ?? pinned
+      ?? [Math.floor(picture.height / 2), Math.floor(picture.width / 2)];
+    this.point([clamp(row + down, 0, picture.height - 1), clamp(column + right, 0, picture.width - 1)]);
+  }
+
+  handleKey(event) {
+    const onStage = [this.left.frame, this.right.frame].includes(event.target);
+    return (onStage && this.handleStageKey(event)) || this.handleAnyKey(event);
+  }
+
+  handleStageKey(event) {
+    const by = event.shiftKey ? COARSE_STEP : 1;
+    const moves = {
+      ArrowUp: [-by, 0], ArrowDown: [by, 0], ArrowLeft: [0, -by], ArrowRight: [0, by],
+    };
+    if (moves[event.key]) this.moveCursor(...moves[event.key]);
+    else if (event.key === "Enter" || event.key === " ") {
+      if (this.cursor) this.togglePin(...this.cursor);
+    } else return false;
+    return true;
+  }
+
+  handleAnyKey(event) {
+    const layers = { p: "prediction", e: "errors", t: "truth" };
+    const key = event.key.toLowerCase();
+    if (event.target.tagName === "SELECT") return false;
+    if (key === "pagedown" || key === ".") this.step(1);
+    else if (key === "pageup" || key === ",") this.step(-1);
+    else if (key === "escape" && this.state.pin) this.set("pin", null);
+    else if (key === "+" || key === "=") this.moveOpacity(0.1);
+    else if (key === "-") this.moveOpacity(-0.1);
+    else if (this.predicts && layers[key]) this.set("layer", layers[key]);
+    else if (["1", "2", "3"].includes(key)) this.toggleClass(Number(key) - 1);
+    else if (this.epochSlider && "[]".includes(key)) this.moveEpoch(key === "]" ? 1 : -1);
+    else return false;
+    return true;
+  }
+
+  moveOpacity(by) {
+    this.set("opacity", clamp(Math.round((this.state.opacity + by) * 100) / 100, 0, 1));
+  }
+
+  moveEpoch(by) {
+    this.set("epoch", clamp(this.state.epoch + by, 1, this.about.epochs));
+  }
+}
+
+export default {
+  render({ model, el }) {
+    const view = new PictureView(model, el);
+    return () => view.close();
+  },
+};

@@ -1,0 +1,97 @@
+// The explorer of class weights: three sliders, the weight map, each class's share of the loss.
+
+class WeightView {
+  constructor(model, element) {
+    this.model = model;
+    this.colours = readColours(model.get("colours"));
+    this.tell = tellLater(model);
+    this.announcer = new Announcer();
+    this.weights = model.get("weights");
+    const { height, width } = model.get("photo");
+    const pixels = bytesOf(model.get("pixels"));
+    this.rgb = pixels.subarray(0, 3 * height * width);
+    this.labels = pixels.subarray(3 * height * width);
+    this.root = make("div", { class: "ul-root", role: "group", "aria-label": "Weight explorer" });
+    this.build(height, width);
+    element.append(this.root);
+    listenToKeys(this.root, () => false);
+    this.listener = () => {
+      this.weights = model.get("weights");
+      this.show();
+    };
+    model.on("change:weights", this.listener);
+    this.show();
+  }
+
+  build(height, width) {
+    const pointing = { onpoint() {}, onleave() {}, onpick() {}, focusable: false };
+    this.left = new Stage("mask over the photo", pointing);
+    this.right = new Stage("weight of each pixel, light where it weighs most", pointing);
+    for (const stage of [this.left, this.right]) {
+      stage.resize(height, width);
+      stage.showPhoto(this.rgb);
+    }
+    const background = this.colours.names.indexOf("background");
+    const visible = (colours) => colours.map((one, label) => (label === background ? 0 : one));
+    this.left.paint(this.labels, visible(this.colours.plain), visible(this.colours.striped));
+    this.left.setOpacity(0.6);
+    this.sliders = this.colours.names.map((name, label) => makeSlider(name, {
+      min: 0, max: this.model.get("largest"), step: 0.1, value: this.weights[label],
+      text: (weight) => weight.toFixed(1), oninput: (weight) => this.move(label, weight),
+    }));
+    const presets = Object.entries(this.model.get("presets")).map(([name, weights]) =>
+      make("button", { type: "button", onclick: () => this.set(weights) }, name));
+    this.bars = makeBars("share of the loss", this.colours, percent);
+    this.loss = make("p", { class: "ul-pixel" });
+    this.root.append(
+      make("div", { class: "ul-row" }, ...this.sliders.map(({ node }) => node)),
+      make("div", { class: "ul-row", role: "group", "aria-label": "ready-made weights" }, ...presets),
+      make("div", { class: "ul-stages" }, this.left.node, this.right.node,
+        make("div", { class: "ul-readout" }, make("p", { class: "ul-name" }, "share of the loss"),
+          this.bars.node, this.loss)),
+      makeKeys([["Tab, then arrow keys", "choose a weight and move it by 0.1"]]),
+      this.announcer.node,
+    );
+  }
+
+  close() {
+    this.model.off("change:weights", this.listener);
+  }
+
+  move(label, weight) {
+    this.set(this.weights.map((old, index) => (index === label ? weight : old)));
+  }
+
+  set(weights) {
+    this.weights = weights;
+    this.show();
+    this.tell("weights", weights);
+  }
+
+  show() {
+    const largest = Math.max(...this.weights, 1e-9);
+    const levels = this.weights.map((weight) => Math.round((weight / largest) * 255));
+    this.right.paint(this.labels, levels.map((level) => this.colours.scale[level]));
+    this.sliders.forEach(({ show }, label) => show(this.weights[label]));
+    const losses = this.model.get("losses");
+    const parts = losses.map((loss, label) => loss * this.weights[label]);
+    const sum = parts.reduce((total, part) => total + part, 0);
+    const shares = parts.map((part) => (sum > 0 ? part / sum : 0));
+    const unweighted = losses.reduce((total, part) => total + part, 0);
+    this.bars.show(shares);
+    this.loss.textContent = `Mean loss of a pixel: ${round(sum)}, without weights ${round(unweighted)}`;
+    const { names } = this.colours;
+    const list = (values) => values.map((value, label) => `${names[label]} ${value}`).join(", ");
+    const weights = list(this.weights.map((weight) => weight.toFixed(1)));
+    this.left.frame.setAttribute("aria-label", "The mask, laid over the photo");
+    this.right.frame.setAttribute("aria-label", `The weight of each pixel: ${weights}`);
+    this.announcer.say(`Share of the loss: ${list(shares.map(percent))}`);
+  }
+}
+
+export default {
+  render({ model, el }) {
+    const view = new WeightView(model, el);
+    return () => view.close();
+  },
+};

@@ -1,0 +1,90 @@
+"""What all explorers have in common: the browser's code and colours, and a picture for readers.
+
+An explorer is an anywidget: its view is drawn in the browser by the files in ``browser/``, so that
+opacity, toggles and the pointer need no kernel. Where no widget can run (GitHub, a dead kernel)
+its picture and its alternative text are shown instead.
+
+Sources: anywidget (Manz et al., 2024); WAI-ARIA Authoring Practices for keys and live regions.
+"""
+
+from pathlib import Path
+
+import anywidget
+import numpy as np
+import traitlets
+from matplotlib.colors import to_rgb
+
+from lessons_lib.classes import CLASSES
+from lessons_lib.plots.figure import COLOUR_MAP, ERROR_COLOUR, LessonFigure, mimebundle
+
+BROWSER_FILES = Path(__file__).parent / "browser"
+
+
+def browser_code(name: str) -> str:
+    """Returns the module of one explorer: the shared parts, and its own file after them."""
+    return "\n".join(
+        (BROWSER_FILES / f"{part}.js").read_text(encoding="utf-8") for part in ("parts", name)
+    )
+
+
+class Explorer(anywidget.AnyWidget):
+    """Base of the widgets of this course.
+
+    Attributes:
+        colours: names, colours and hatching of the classes, of errors and of scales, from
+            ``lessons_lib.classes`` and ``lessons_lib.plots``, the one place of colours.
+    """
+
+    _css = (BROWSER_FILES / "explorer.css").read_text(encoding="utf-8")
+
+    colours = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, **traits):
+        """Takes the traits of the explorer at hand."""
+        super().__init__(colours=_colours(), **traits)
+        self.on_msg(self._hear)
+
+    def __repr__(self) -> str:
+        return self.summary()
+
+    def _repr_mimebundle_(self, **options) -> tuple[dict, dict]:
+        """Gives Jupyter the widget, and for readers without one a picture and a sentence."""
+        figure = self.to_figure()
+        data, metadata = mimebundle(figure.to_png(), self.summary())
+        metadata["image/png"]["alt"] = self.describe()
+        bundle = super()._repr_mimebundle_(**options)
+        widget = bundle[0] if isinstance(bundle, tuple) else bundle
+        return (widget or {}) | data, metadata
+
+    def summary(self) -> str:
+        """Says what is shown, in the same words on every machine."""
+        raise NotImplementedError
+
+    def describe(self) -> str:
+        """Says what is shown, computed from the content."""
+        return self.summary()
+
+    def to_figure(self) -> LessonFigure:
+        """Draws what is shown, without a widget."""
+        raise NotImplementedError
+
+    def answer(self, message: dict) -> None:
+        """Answers what the browser asks for; by default nothing is asked."""
+
+    def _hear(self, _widget, message, _buffers) -> None:
+        """Passes a message on, and tells the browser what is wrong instead of failing silently."""
+        try:
+            self.answer(message)
+        except (ValueError, IndexError) as problem:
+            self.send({"problem": str(problem)})
+
+
+def _colours() -> dict:
+    scale = np.rint(COLOUR_MAP(np.linspace(0, 1, 256))[:, :3] * 255).astype(int)
+    return {
+        "classes": [
+            {"name": one.name, "rgb": list(one.rgb), "hatched": bool(one.hatch)} for one in CLASSES
+        ],
+        "error": [round(value * 255) for value in to_rgb(ERROR_COLOUR)],
+        "scale": scale.ravel().tolist(),
+    }

@@ -1,0 +1,132 @@
+"""The explorer of lesson 2: what each channel of each tap answers to."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import traitlets
+
+from lessons_lib.inspector.explorer import Explorer, browser_code
+from lessons_lib.plots import LessonFigure, plot_feature_maps
+from lessons_lib.plots.grids import read_features
+from lessons_lib.plots.pictures import read_image
+
+STRONGEST = 24
+IN_FIGURE = 7
+
+
+class FeatureExplorer(Explorer):
+    """Shows one image's features: tap by tap, channel by channel, the strongest side by side.
+
+    Attributes:
+        tap: name of the tap shown.
+        channel: number of the channel shown, counted from 0.
+        opacity: of the channel over the photo, 0 to 1.
+    """
+
+    _esm = browser_code("features")
+
+    photo = traitlets.Dict().tag(sync=True)
+    rgb = traitlets.Bytes().tag(sync=True)
+    taps = traitlets.List().tag(sync=True)
+    tap = traitlets.Unicode().tag(sync=True)
+    channel = traitlets.Int(0).tag(sync=True)
+    opacity = traitlets.Float(1.0).tag(sync=True)
+
+    def __init__(self, image, feature_maps: Mapping):
+        """Opens on the first tap's strongest channel.
+
+        Args:
+            image: uint8 or float [0, 1], h×w×3.
+            feature_maps: from a tap's name to the image's features there, h×w×c or 1×h×w×c.
+
+        Raises:
+            ValueError: no taps, features of another rank or of several images, or NaN.
+        """
+        self._photo = read_image(image)
+        self._features = {
+            str(name): read_features(one, str(name)) for name, one in feature_maps.items()
+        }
+        if not self._features:
+            raise ValueError("feature_maps is empty: pass at least one tap with its features.")
+        height, width = self._photo.shape[:2]
+        first = next(iter(self._features))
+        super().__init__(
+            photo={"height": height, "width": width},
+            rgb=self._photo.tobytes(),
+            taps=[{"name": name, **_size(one)} for name, one in self._features.items()],
+            tap=first,
+            channel=int(self.strongest(first)[0]),
+        )
+
+    def strongest(self, tap: str) -> list[int]:
+        """Returns a tap's channels, those first whose answers are largest on average."""
+        means = np.abs(self._features[tap]).mean(axis=(0, 1))
+        return np.argsort(-means, kind="stable")[:STRONGEST].tolist()
+
+    def answer(self, message: dict) -> None:
+        """Sends all channels of the tap that the browser wants."""
+        tap = message.get("want")
+        if tap not in self._features:
+            raise ValueError(f"tap: expected one of {', '.join(self._features)}, got {tap!r}.")
+        features = self._features[tap]
+        low, high = features.min(axis=(0, 1)), features.max(axis=(0, 1))
+        span = np.where(high > low, high - low, 1)
+        levels = np.rint((features - low) / span * 255).astype(np.uint8)
+        header = {
+            "tap": tap,
+            **_size(features),
+            "low": low.tolist(),
+            "high": high.tolist(),
+            "mean": features.mean(axis=(0, 1)).tolist(),
+            "strongest": self.strongest(tap),
+        }
+        planes = np.ascontiguousarray(np.moveaxis(levels, -1, 0))
+        self.send({"features": header}, buffers=[planes.tobytes()])
+
+    def summary(self) -> str:
+        """Says which taps there are, and which is shown."""
+        sizes = ", ".join(
+            f"{name} {'×'.join(str(side) for side in one.shape)}"
+            for name, one in self._features.items()
+        )
+        return f"FeatureExplorer of {len(self._features)} taps: {sizes}; now {self.tap}."
+
+    def describe(self) -> str:
+        """Says what the channel shown answers."""
+        answers = self._features[self.tap][..., self.channel]
+        return (
+            f"{self.tap}, channel {self.channel}: answers from {answers.min():.2f} to "
+            f"{answers.max():.2f}, mean {answers.mean():.2f}."
+        )
+
+    def to_figure(self) -> LessonFigure:
+        """Draws the photo and the strongest channels of the tap shown."""
+        channels = self.strongest(self.tap)[:IN_FIGURE]
+        return plot_feature_maps(self._features[self.tap], channels, image=self._photo)
+
+    @traitlets.validate("tap")
+    def _check_tap(self, proposal):
+        if proposal["value"] not in self._features:
+            raise traitlets.TraitError(
+                f"tap: expected one of {', '.join(self._features)}, got {proposal['value']!r}."
+            )
+        return proposal["value"]
+
+    @traitlets.validate("channel")
+    def _check_channel(self, proposal):
+        last = max(one.shape[-1] for one in self._features.values()) - 1
+        if not 0 <= proposal["value"] <= last:
+            raise traitlets.TraitError(
+                f"channel: channels run from 0 to {last}, got {proposal['value']}."
+            )
+        return proposal["value"]
+
+    @traitlets.observe("tap")
+    def _fit_channel(self, _change) -> None:
+        """A channel of the tap before need not exist in this one."""
+        self.channel = min(self.channel, self._features[self.tap].shape[-1] - 1)
+
+
+def _size(features: np.ndarray) -> dict[str, int]:
+    height, width, channels = features.shape
+    return {"height": height, "width": width, "channels": channels}

@@ -1,0 +1,260 @@
+"""A view that follows a training: progress, curves, and the same pets' masks epoch after epoch.
+
+Both the progress and the stop button work while the kernel is busy: the view is drawn in the
+browser, and JupyterLab passes its messages to another thread of the kernel.
+"""
+
+import io
+import time
+
+import numpy as np
+import traitlets
+from IPython import get_ipython
+from IPython.display import display
+from PIL import Image
+
+from lessons_lib.decoder import create_mask
+from lessons_lib.inspector.explorer import Explorer, browser_code
+from lessons_lib.metrics import confusion_matrix, mean_iou
+from lessons_lib.plots import LessonFigure, show_predictions
+from lessons_lib.plots.pictures import (
+    check_counts,
+    paint_mask,
+    read_images,
+    read_masks,
+    resize_photo,
+)
+from lessons_lib.training import KeepPredictions
+
+MAX_PETS = 8
+LARGEST_PANEL = 150
+WIDEST = 960
+GAP = 8
+SECONDS_BETWEEN_MOVES = 0.25
+CURVES = ("loss", "val_loss", "mean_iou", "val_mean_iou")
+
+
+class LiveView(Explorer):
+    """What `LiveTraining` shows.
+
+    Attributes:
+        done: training batches done.
+        total: training batches in all epochs.
+        state: "training", "stopping", "stopped" or "finished".
+        text: where the training is, and how long it will take.
+        curves: losses and mean IoUs after each epoch, by Keras' names.
+        picture: PNG of photos, predicted and true masks.
+        caption: what the picture shows.
+    """
+
+    _esm = browser_code("live")
+
+    done = traitlets.Int(0).tag(sync=True)
+    total = traitlets.Int(1).tag(sync=True)
+    state = traitlets.Unicode("training").tag(sync=True)
+    text = traitlets.Unicode().tag(sync=True)
+    curves = traitlets.Dict().tag(sync=True)
+    picture = traitlets.Bytes().tag(sync=True)
+    caption = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, photos: list[np.ndarray], true_masks: list[np.ndarray]):
+        """Takes the pets, uint8 h×w×3 and h×w."""
+        self._photos, self._true_masks = photos, true_masks
+        self._predicted = true_masks
+        super().__init__()
+
+    def show(self, predicted, when: str) -> None:
+        """Shows other predictions for the same pets; draws without matplotlib, to be quick."""
+        self._predicted = read_masks(predicted)
+        stream = io.BytesIO()
+        picture = draw_pets(self._photos, self._true_masks, self._predicted)
+        Image.fromarray(picture).save(stream, format="PNG", compress_level=1)
+        score = mean_iou(
+            confusion_matrix(
+                np.concatenate([mask.ravel() for mask in self._true_masks]),
+                np.concatenate([mask.ravel() for mask in self._predicted]),
+            )
+        )
+        with self.hold_sync():
+            self.picture = stream.getvalue()
+            self.caption = (
+                f"From above: photo, mask predicted {when}, true mask. "
+                f"Mean IoU of these pets: {score:.2f}."
+            )
+
+    def answer(self, message: dict) -> None:
+        """Notes that the learner wants to stop."""
+        if message.get("stop") and self.state == "training":
+            self.state = "stopping"
+
+    def summary(self) -> str:
+        """Says how many pets are watched."""
+        count = len(self._photos)
+        return f"Live view of {count} pet{'s' if count > 1 else ''}: photos, predicted, true masks."
+
+    def describe(self) -> str:
+        """Adds what the last epoch has reached."""
+        return f"{self.summary()} {self.caption}"
+
+    def to_figure(self) -> LessonFigure:
+        """Draws the pets with the latest predictions."""
+        return show_predictions(self._photos, self._true_masks, self._predicted)
+
+
+class LiveTraining(KeepPredictions):
+    """Shows how a training goes on, with a button that ends it cleanly.
+
+    Pass it to ``train(..., callbacks=[...])``, which then leaves its own progress bar out. In a
+    notebook one display is updated in place; in a terminal one line is written for each epoch.
+
+    After the stop button the batch at hand is finished, the validation measured, and the best
+    weights of all epochs so far are put back.
+
+    Attributes:
+        view: the widget that is shown.
+        masks: one uint8 array N×H×W×1 for each epoch that has ended.
+        stopped: whether the learner ended the training early.
+    """
+
+    shows_progress = True
+
+    def __init__(self, images: np.ndarray, masks: np.ndarray):
+        """Takes the pets to watch.
+
+        Args:
+            images: float32 [0, 1] N×H×W×3, N of at most 8.
+            masks: true labels 0 to 2, one mask for each image.
+
+        Raises:
+            ValueError: counts or sizes that do not fit, or values out of range.
+        """
+        super().__init__(images)
+        self._pets = _read_pets(images, masks)
+        self.view = LiveView(*self._pets)
+        self.stopped = False
+        self._best: tuple[float, list] | None = None
+
+    def on_train_begin(self, logs=None):
+        """Shows what the model predicts before it has learned anything."""
+        super().on_train_begin(logs)
+        self.stopped, self._best = False, None
+        self._started = self._moved = time.perf_counter()
+        self._epoch = 0
+        self.view = LiveView(*self._pets)
+        self.view.total = self.params["epochs"] * self.params["steps"]
+        self._display = None
+        if in_notebook():
+            self.view.show(create_mask(self.model(self.images, training=False)), "before training")
+            self._display = display(self.view, display_id=True)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Notes which epoch it is."""
+        self._epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Moves the progress bar, now and then, and stops where that was asked for."""
+        if self.view.state == "stopping":
+            self.model.stop_training = self.stopped = True
+        now = time.perf_counter()
+        if now - self._moved < SECONDS_BETWEEN_MOVES and not self.stopped:
+            return
+        self._moved = now
+        done = self._epoch * self.params["steps"] + batch + 1
+        left = (now - self._started) / done * (self.view.total - done)
+        with self.view.hold_sync():
+            self.view.done = done
+            self.view.text = (
+                f"epoch {self._epoch + 1} of {self.params['epochs']} · {say_seconds(left)} left "
+                f"· loss {logs['loss']:.2f}"
+            )
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Keeps masks and, where they are the best, weights; shows curves and masks."""
+        super().on_epoch_end(epoch, logs)
+        reached = logs.get("val_mean_iou", -logs["loss"])
+        if self._best is None or reached > self._best[0]:
+            self._best = (reached, self.model.get_weights())
+        curves = {
+            name: [*self.view.curves.get(name, []), float(logs[name])]
+            for name in CURVES
+            if name in logs
+        }
+        if self._display is None:
+            figures = ", ".join(f"{name} {values[-1]:.3f}" for name, values in curves.items())
+            print(f"epoch {epoch + 1} of {self.params['epochs']}: {figures}")
+            return
+        with self.view.hold_sync():
+            self.view.done = (epoch + 1) * self.params["steps"]
+            self.view.curves = curves
+            self.view.show(self.masks[-1], f"after epoch {epoch + 1} of {self.params['epochs']}")
+
+    def on_train_end(self, logs=None):
+        """Puts the best weights back after a stop; gives the last picture to the notebook."""
+        if self.stopped and self._best is not None:
+            self.model.set_weights(self._best[1])
+        self._best = None
+        epochs = len(self.masks)
+        how = "stopped" if self.stopped else "finished"
+        with self.view.hold_sync():
+            self.view.state = how
+            self.view.text = (
+                f"{how} after {epochs} epoch{'s' if epochs > 1 else ''}, "
+                f"{say_seconds(time.perf_counter() - self._started)}"
+                + ("; the best epoch's weights are back" if self.stopped else "")
+            )
+        if self._display is not None:
+            self._display.update(self.view)
+
+
+def in_notebook() -> bool:
+    """Whether a Jupyter kernel runs this code, so that widgets can be shown."""
+    return hasattr(get_ipython(), "kernel")
+
+
+def say_seconds(seconds: float) -> str:
+    """Says ``48 s`` or ``2 min 05 s``."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def draw_pets(
+    photos: list[np.ndarray], masks: list[np.ndarray], predicted: list[np.ndarray]
+) -> np.ndarray:
+    """Draws one column for each pet: photo, predicted mask, true mask.
+
+    Args:
+        photos: uint8 h×w×3.
+        masks: true labels, uint8 h×w.
+        predicted: predicted labels, uint8 h×w.
+
+    Returns:
+        The picture, uint8, at most 960 pixels wide.
+    """
+    panel = min(LARGEST_PANEL, WIDEST // len(photos) - GAP)
+    columns = []
+    for photo, true_labels, labels in zip(photos, masks, predicted, strict=True):
+        pictures = (
+            resize_photo(photo, panel),
+            paint_mask(labels, panel),
+            paint_mask(true_labels, panel),
+        )
+        columns.append(np.concatenate([_frame(picture, panel) for picture in pictures]))
+    return np.concatenate(columns, axis=1)
+
+
+def _frame(picture: np.ndarray, panel: int) -> np.ndarray:
+    """Puts a picture into a white square with a gap on its lower and right side."""
+    framed = np.full((panel + GAP, panel + GAP, 3), 255, dtype=np.uint8)
+    framed[: picture.shape[0], : picture.shape[1]] = picture
+    return framed
+
+
+def _read_pets(images, masks) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    photos, true_masks = read_images(images), read_masks(masks)
+    check_counts(images=photos, masks=true_masks)
+    if len(photos) > MAX_PETS:
+        raise ValueError(
+            f"at most {MAX_PETS} pets can be watched side by side, got {len(photos)}: "
+            "pass a part, for example images[:5]."
+        )
+    return photos, true_masks

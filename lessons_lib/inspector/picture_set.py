@@ -1,0 +1,337 @@
+"""The pure core of the inspector: from arrays to pictures, figures and orders, without a widget.
+
+A `PictureSet` keeps the arrays as they came (a memory map stays on the disk) and reads one picture
+at a time, so that a large test set opens as fast as a small one.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from lessons_lib.classes import CLASS_NAMES, NUM_CLASSES
+from lessons_lib.metrics import (
+    confusion_matrix,
+    iou_per_class,
+    mean_iou,
+    near_border,
+    pixel_accuracy,
+)
+from lessons_lib.plots.pictures import (
+    check_counts,
+    describe_shares,
+    label_shares,
+    read_image,
+    read_mask,
+)
+
+TRUTH_ORDERS = {
+    "given": "as given",
+    "smallest": "smallest pet first",
+    "largest": "largest pet first",
+}
+SCORE_ORDERS = {
+    "given": "as given",
+    "worst": "worst mean IoU first",
+    **{name: f"worst IoU of {name} first" for name in CLASS_NAMES},
+    "border errors": "most errors at the border first",
+}
+LARGEST_DEVIATION = 1e-3
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture with all that is known of its pixels.
+
+    Attributes:
+        name: what the learner reads.
+        image: uint8 h×w×3.
+        truth: true labels, uint8 h×w.
+        labels: predicted labels, uint8 h×w; one for each epoch, none without predictions.
+        probabilities: of each class in each pixel, float h×w×C; None where only labels are known.
+    """
+
+    name: str
+    image: np.ndarray
+    truth: np.ndarray
+    labels: tuple[np.ndarray, ...]
+    probabilities: np.ndarray | None
+
+
+class Figures(NamedTuple):
+    """How good one prediction is, or all of one epoch.
+
+    Attributes:
+        accuracy: share of the pixels that got their true label.
+        mean_iou: over the classes that occur.
+        iou: of each class; NaN where it does not occur.
+    """
+
+    accuracy: float
+    mean_iou: float
+    iou: tuple[float, ...]
+
+    @classmethod
+    def of(cls, confusion: np.ndarray) -> "Figures":
+        """Takes them from a confusion matrix."""
+        iou = tuple(float(value) for value in iou_per_class(confusion))
+        return cls(float(pixel_accuracy(confusion)), float(mean_iou(confusion)), iou)
+
+    def __str__(self) -> str:
+        known = zip(CLASS_NAMES, self.iou, strict=True)
+        each = ", ".join(f"{name} {iou:.2f}" for name, iou in known if not np.isnan(iou))
+        return f"accuracy {self.accuracy:.2f}, mean IoU {self.mean_iou:.2f} ({each})"
+
+
+class Score(NamedTuple):
+    """What the orders need of one picture.
+
+    Attributes:
+        confusion: C×C, true × predicted, counts of pixels; the truth against itself where there
+            are no predictions.
+        border_errors: share of all pixels that are wrong and lie in the true border band or at
+            most two steps from it.
+    """
+
+    confusion: np.ndarray
+    border_errors: float
+
+
+class PictureSet:
+    """Images, true masks and, where given, predictions: checked, and read one by one.
+
+    Attributes:
+        names: one for each picture.
+        epochs: how many predictions there are of each picture.
+        has_probabilities: whether a pixel's probabilities are known, not only its label.
+    """
+
+    def __init__(
+        self,
+        images,
+        masks,
+        *,
+        logits=None,
+        probabilities=None,
+        predictions=None,
+        predictions_by_epoch=None,
+        names: Sequence[str] | None = None,
+        trimap: bool = False,
+    ):
+        """Checks counts and shapes; the values of a picture are checked when it is read.
+
+        Args:
+            images: uint8 or float [0, 1], N×h×w×3, or a sequence of h×w×3.
+            masks: true labels 0 to 2, one mask for each image.
+            logits: what the model says of each pixel, float N×h×w×C.
+            probabilities: the same after softmax; they add up to 1.
+            predictions: predicted labels, like `masks`.
+            predictions_by_epoch: such labels after each epoch, E×N×h×w×1.
+            names: one for each image; by default its number.
+            trimap: whether `masks` hold the files' values 1 to 3, as before ``normalize``.
+
+        Raises:
+            ValueError: nothing to show, counts or shapes that do not fit, or predictions of more
+                than one kind.
+        """
+        self._images, self._masks = _keep(images, "images", 4), _keep(masks, "masks", (3, 4))
+        self._trimap = trimap
+        self._kind, self._predicted = _choose(
+            logits=logits,
+            probabilities=probabilities,
+            predictions=predictions,
+            predictions_by_epoch=predictions_by_epoch,
+        )
+        self.has_probabilities = self._kind in ("logits", "probabilities")
+        self.epochs = len(self._by_epoch)
+        self._require_counts()
+        if names is None:
+            names = [f"picture {index}" for index in range(len(self))]
+        if len(names) != len(self):
+            raise ValueError(f"there are {len(self)} images but {len(names)} names.")
+        self.names = [str(name) for name in names]
+        self.read(0)
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def read(self, place: int) -> Picture:
+        """Reads the picture at a place, counted from 0 as given.
+
+        Raises:
+            IndexError: there is no such picture.
+            ValueError: values out of range, NaN, labels beyond the classes, probabilities that
+                do not add up to one, or sizes that differ.
+        """
+        if not 0 <= place < len(self):
+            raise IndexError(f"pictures run from 0 to {len(self) - 1}, but {place} came.")
+        image, truth = read_image(self._images[place], f"images[{place}]"), self._truth(place)
+        check_counts(**{f"images[{place}]": [image], f"masks[{place}]": [truth]})
+        probabilities = self._probabilities(place) if self.has_probabilities else None
+        labels = self._labels(place, probabilities)
+        for one in labels:
+            check_counts(**{f"images[{place}]": [image], f"{self._kind}[{place}]": [one]})
+        return Picture(self.names[place], image, truth, labels, probabilities)
+
+    def score(self, place: int) -> list[Score]:
+        """Scores the predictions of one picture: one score for each epoch."""
+        truth = self._truth(place)
+        probabilities = self._probabilities(place) if self.has_probabilities else None
+        near = near_border(truth[np.newaxis, ..., np.newaxis])[0]
+        return [
+            Score(confusion_matrix(truth, labels), float((near & (labels != truth)).mean()))
+            for labels in self._labels(place, probabilities) or (truth,)
+        ]
+
+    def scores(self) -> Iterator[list[Score]]:
+        """Scores picture after picture, as given."""
+        return (self.score(place) for place in range(len(self)))
+
+    @property
+    def orders(self) -> dict[str, str]:
+        """The orders in which these pictures can be shown: key, and what the learner reads."""
+        return SCORE_ORDERS if self.epochs else TRUTH_ORDERS
+
+    @property
+    def _by_epoch(self) -> list:
+        if self._predicted is None:
+            return []
+        return self._predicted if self._kind == "predictions_by_epoch" else [self._predicted]
+
+    def _truth(self, place: int) -> np.ndarray:
+        return read_mask(self._masks[place], f"masks[{place}]", trimap=self._trimap)
+
+    def _labels(self, place: int, probabilities: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        if probabilities is not None:
+            return (probabilities.argmax(axis=-1).astype(np.uint8),)
+        name = f"{self._kind}[{place}]"
+        return tuple(read_mask(epoch[place], name) for epoch in self._by_epoch)
+
+    def _probabilities(self, place: int) -> np.ndarray:
+        values = np.asarray(self._predicted[place], dtype=np.float32)
+        name = f"{self._kind}[{place}]"
+        if values.ndim != 3 or values.shape[-1] != NUM_CLASSES:
+            raise ValueError(
+                f"{name}: expected a number for each of {NUM_CLASSES} classes in each pixel, "
+                f"h×w×{NUM_CLASSES}, got shape {values.shape}."
+            )
+        if not np.isfinite(values).all():
+            raise ValueError(f"{name} contains NaN or infinity: look at what made them.")
+        if self._kind == "logits":
+            return softmax(values)
+        if values.min() < 0 or np.abs(values.sum(axis=-1) - 1).max() > LARGEST_DEVIATION:
+            raise ValueError(
+                f"{name}: probabilities must lie from 0 to 1 and add up to 1 in each pixel; "
+                "if these are logits, pass them as logits=."
+            )
+        return values
+
+    def _require_counts(self) -> None:
+        """Raises ValueError unless there is one mask, and one prediction, for each image."""
+        others = {"masks": self._masks} | {
+            self._kind: predicted for predicted in self._by_epoch if predicted is not None
+        }
+        for name, other in others.items():
+            if len(other) != len(self):
+                raise ValueError(
+                    "images, masks and predictions belong together one by one, "
+                    f"but there are {len(self)} images and {len(other)} {name}."
+                )
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Turns logits into probabilities over the last axis."""
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def arrange(order: str, scores: Sequence[Score]) -> list[int]:
+    """Returns the places of the pictures in the order in which they are shown.
+
+    Args:
+        order: a key of `TRUTH_ORDERS` or `SCORE_ORDERS`.
+        scores: of every picture, as given.
+
+    Returns:
+        Places; pictures without the class in question come last, equal ones as given.
+
+    Raises:
+        ValueError: an unknown order.
+    """
+    if order == "given":
+        return list(range(len(scores)))
+    keys = np.array([_sort_key(order, score) for score in scores], dtype=np.float64)
+    return np.argsort(keys, kind="stable").tolist()  # NaN comes last
+
+
+def describe_picture(picture: Picture, epoch: int = 1) -> str:
+    """Says what a picture holds, and how good its prediction is: computed from the content."""
+    text = f"{picture.name}: {describe_shares(label_shares(picture.truth))}"
+    if not picture.labels:
+        return text
+    figures = Figures.of(confusion_matrix(picture.truth, picture.labels[epoch - 1]))
+    return f"{text}; {figures}"
+
+
+def pack(picture: Picture) -> bytes:
+    """Lays a picture's planes behind each other, a byte for each pixel: what the browser reads.
+
+    Returns:
+        Photo (h×w×3), truth (h×w), the labels of each epoch (h×w), and the probability of each
+        class (h×w), 0 to 255.
+    """
+    planes = [picture.image, picture.truth, *picture.labels]
+    if picture.probabilities is not None:
+        levels = np.rint(picture.probabilities * 255).astype(np.uint8)
+        planes.extend(np.moveaxis(levels, -1, 0))
+    return b"".join(np.ascontiguousarray(plane).tobytes() for plane in planes)
+
+
+def _sort_key(order: str, score: Score) -> float:
+    pet = float(score.confusion[0].sum() / max(score.confusion.sum(), 1))
+    if order in CLASS_NAMES:
+        return float(iou_per_class(score.confusion)[CLASS_NAMES.index(order)])
+    keys = {
+        "worst": lambda: mean_iou(score.confusion),
+        "border errors": lambda: -score.border_errors,
+        "smallest": lambda: pet,
+        "largest": lambda: -pet,
+    }
+    if order not in keys:
+        raise ValueError(f"order: expected one of {', '.join(SCORE_ORDERS)}, got {order!r}.")
+    return float(keys[order]())
+
+
+def _choose(**kinds) -> tuple[str, object]:
+    """Returns which of the predictions was given; "" and None where none was."""
+    given = {kind: values for kind, values in kinds.items() if values is not None}
+    if len(given) > 1:
+        raise ValueError(f"pass predictions once, but {' and '.join(given)} came.")
+    if not given:
+        return "", None
+    kind, values = next(iter(given.items()))
+    if kind == "predictions_by_epoch":
+        if len(values) == 0:
+            raise ValueError(
+                "predictions_by_epoch holds no epoch: train with watch=images, "
+                "or with LiveTraining."
+            )
+        return kind, [_keep(epoch, kind, (3, 4)) for epoch in values]
+    return kind, _keep(values, kind, 4 if kind in ("logits", "probabilities") else (3, 4))
+
+
+def _keep(values, name: str, rank: int | tuple[int, ...]):
+    """Returns arrays as arrays and lists as they are; raises ValueError for another rank."""
+    if not isinstance(values, Sequence):
+        values = np.asarray(values)
+        ranks = (rank,) if isinstance(rank, int) else rank
+        if values.ndim not in ranks:
+            expected = {3: "N×h×w", 4: "N×h×w×channels"}
+            raise ValueError(
+                f"{name}: expected a batch, {' or '.join(expected[one] for one in ranks)}, "
+                f"got shape {values.shape}."
+            )
+    if len(values) == 0:
+        raise ValueError(f"{name} is empty: pass at least one.")
+    return values

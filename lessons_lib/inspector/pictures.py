@@ -1,0 +1,328 @@
+"""The explorers of pictures: `MaskExplorer` (lesson 1) and `PredictionInspector` (lesson 4)."""
+
+import threading
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import traitlets
+
+from lessons_lib.classes import CLASS_NAMES, CLASSES
+from lessons_lib.inspector.explorer import Explorer, browser_code
+from lessons_lib.inspector.picture_set import (
+    Figures,
+    PictureSet,
+    Score,
+    arrange,
+    describe_picture,
+    pack,
+)
+from lessons_lib.metrics import confusion_matrix
+from lessons_lib.plots import LessonFigure, show_pairs, show_predictions
+from lessons_lib.plots.pictures import describe_shares, label_shares
+
+AT_ONCE = 256
+PAGE_BYTES = 1_000_000
+SHORTEST_PAGE, LONGEST_PAGE = 3, 16  # three: the picture shown and its neighbours
+PROGRESS_EVERY = 100
+
+
+class PickedPixel(NamedTuple):
+    """The pixel that the learner pinned.
+
+    Attributes:
+        place: of the picture, counted from 0 as given.
+        row: from above, counted from 0.
+        column: from the left, counted from 0.
+        true: name of the true class.
+        predicted: name of the predicted class; "" without predictions.
+        probabilities: of each class; empty where only labels are known.
+    """
+
+    place: int
+    row: int
+    column: int
+    true: str
+    predicted: str
+    probabilities: dict[str, float]
+
+
+class PictureExplorer(Explorer):
+    """Browses pictures with their true masks and, where given, their predictions.
+
+    Attributes:
+        index: of the picture shown, in the order chosen.
+        order: in which the pictures are shown, a key of `orders`.
+        orders: the orders there are, and what the learner reads for each.
+        layer: what is laid over the photo: "truth", "prediction", "errors", or a class's name
+            for its probability.
+        opacity: of the layers, 0 to 1.
+        shown: for each class, whether its pixels are painted.
+        epoch: whose prediction is shown, counted from 1.
+        pin: place, row and column of the pinned pixel, or None; may be set.
+        picked: the pinned pixel with its classes, a `PickedPixel`, or None; observe it.
+        places: the pictures in the order shown; empty until it is known.
+        set_figures: of each epoch, over all pictures; empty until they are known.
+        scored: how many pictures the figures and orders have been computed for.
+    """
+
+    _esm = browser_code("pictures")
+
+    pictures = traitlets.Dict().tag(sync=True)
+    first = traitlets.Bytes().tag(sync=True)
+    index = traitlets.Int(0).tag(sync=True)
+    order = traitlets.Unicode("given").tag(sync=True)
+    orders = traitlets.Dict().tag(sync=True)
+    places = traitlets.List().tag(sync=True)
+    layer = traitlets.Unicode("truth").tag(sync=True)
+    layers = traitlets.List().tag(sync=True)
+    opacity = traitlets.Float(0.6).tag(sync=True)
+    shown = traitlets.List().tag(sync=True)
+    epoch = traitlets.Int(1).tag(sync=True)
+    pin = traitlets.List(allow_none=True, default_value=None).tag(sync=True)
+    picked = traitlets.Instance(PickedPixel, allow_none=True)
+    set_figures = traitlets.List().tag(sync=True)
+    scored = traitlets.Int(0).tag(sync=True)
+
+    def __init__(self, pictures: PictureSet, *, layers: Sequence[str], order: str):
+        """Opens on the first picture in the order; a large set is scored in the background."""
+        self._set = pictures
+        self._scores: list[list[Score]] = []
+        if order not in pictures.orders:
+            raise ValueError(
+                f"order: expected one of {', '.join(pictures.orders)}, got {order!r}."
+            )
+        super().__init__(
+            orders=pictures.orders,
+            layers=list(layers),
+            layer=layers[0],
+            shown=[name != "background" for name in CLASS_NAMES],
+            epoch=max(1, pictures.epochs),
+        )
+        if order != "given" or len(pictures) <= AT_ONCE:
+            self._score()
+        else:
+            threading.Thread(target=self._score, daemon=True).start()
+        self.order = order
+        first = pictures.read(self._place())
+        page = max(SHORTEST_PAGE, min(LONGEST_PAGE, PAGE_BYTES // len(pack(first))))
+        with self.hold_sync():
+            self.first = pack(first)
+            self.pictures = {
+                "count": len(pictures),
+                "epochs": pictures.epochs,
+                "probabilities": pictures.has_probabilities,
+                "page": page,
+                "first": self._header(self._place()),
+            }
+
+    def answer(self, message: dict) -> None:
+        """Sends the pictures that the browser wants, at most a page of them."""
+        for place in message.get("want", [])[: self.pictures["page"]]:
+            packed = pack(self._set.read(int(place)))
+            self.send({"picture": self._header(int(place))}, buffers=[packed])
+
+    def summary(self) -> str:
+        """Says how many pictures there are, and which is shown."""
+        if self.order == "given":
+            # The shares of the true mask are the same everywhere; figures of a model are not.
+            picture = self._set.read(self._place())
+            text = f"{picture.name}: {describe_shares(label_shares(picture.truth))}"
+        else:
+            text = f"number {self.index + 1}, {self.orders[self.order]}"
+        count = f"{len(self._set)} picture{'s' if len(self._set) > 1 else ''}"
+        epochs = f" after {self._set.epochs} epochs" if self._set.epochs > 1 else ""
+        return f"{type(self).__name__} of {count}{epochs}; now {text}."
+
+    def describe(self) -> str:
+        """Says what the picture shown holds and how good its prediction is."""
+        return describe_picture(self._set.read(self._place()), self.epoch) + "."
+
+    def to_figure(self) -> LessonFigure:
+        """Draws photo, truth and, where given, prediction and errors of the picture shown."""
+        picture = self._set.read(self._place())
+        if not picture.labels:
+            return show_pairs(picture.image, picture.truth)
+        return show_predictions(picture.image, picture.truth, picture.labels[self.epoch - 1])
+
+    def _place(self) -> int:
+        return self.places[self.index] if self.places else self.index
+
+    def _header(self, place: int) -> dict:
+        """Says of a picture what its bytes do not: size, name, figures of each epoch."""
+        picture = self._set.read(place)
+        return {
+            "place": place,
+            "name": picture.name,
+            "height": picture.truth.shape[0],
+            "width": picture.truth.shape[1],
+            "shares": label_shares(picture.truth).tolist(),
+            "figures": [
+                _plain(Figures.of(confusion_matrix(picture.truth, labels)))
+                for labels in picture.labels
+            ],
+        }
+
+    def _score(self) -> None:
+        """Scores all pictures; tells the browser how far it is, and at last figures and order."""
+        scores = []
+        try:
+            for score in self._set.scores():
+                scores.append(score)
+                if len(scores) % PROGRESS_EVERY == 0 and len(self._set) > AT_ONCE:
+                    self.scored = len(scores)
+        except ValueError as problem:
+            if threading.current_thread() is threading.main_thread():
+                raise
+            self.send({"problem": str(problem)})
+            return
+        self._scores = scores
+        with self.hold_sync():
+            self.scored = len(scores)
+            self.set_figures = [
+                _plain(Figures.of(sum(each[epoch].confusion for each in scores)))
+                for epoch in range(self._set.epochs)
+            ]
+        self._arrange()
+
+    @traitlets.observe("order", "epoch")
+    def _arrange(self, _change=None) -> None:
+        """Puts the pictures in order, as soon as their scores are known."""
+        if not self._scores:
+            return
+        at_epoch = [each[min(self.epoch, len(each)) - 1] for each in self._scores]
+        self.places = arrange(self.order, at_epoch)
+
+    @traitlets.validate("order")
+    def _check_order(self, proposal):
+        if proposal["value"] not in self.orders:
+            raise traitlets.TraitError(
+                f"order: expected one of {', '.join(self.orders)}, got {proposal['value']!r}."
+            )
+        return proposal["value"]
+
+    @traitlets.validate("index")
+    def _check_index(self, proposal):
+        if not 0 <= proposal["value"] < len(self._set):
+            raise traitlets.TraitError(
+                f"index: pictures run from 0 to {len(self._set) - 1}, got {proposal['value']}."
+            )
+        return proposal["value"]
+
+    @traitlets.validate("epoch")
+    def _check_epoch(self, proposal):
+        last = max(1, self._set.epochs)
+        if not 1 <= proposal["value"] <= last:
+            raise traitlets.TraitError(
+                f"epoch: epochs run from 1 to {last}, got {proposal['value']}."
+            )
+        return proposal["value"]
+
+    @traitlets.observe("pin", "epoch")
+    def _pick(self, _change=None) -> None:
+        """Looks up what is known of the pinned pixel."""
+        self.picked = None if self.pin is None else self._look_up(*self.pin)
+
+    def _look_up(self, place: int, row: int, column: int) -> PickedPixel | None:
+        picture = self._set.read(place)
+        height, width = picture.truth.shape
+        if not (0 <= row < height and 0 <= column < width):
+            raise traitlets.TraitError(
+                f"pin: rows run from 0 to {height - 1} and columns to {width - 1}, "
+                f"got row {row}, column {column}."
+            )
+        predicted, probabilities = "", {}
+        if picture.labels:
+            predicted = CLASS_NAMES[picture.labels[self.epoch - 1][row, column]]
+        if picture.probabilities is not None:
+            values = picture.probabilities[row, column]
+            probabilities = {one.name: float(values[one.label]) for one in CLASSES}
+        true = CLASS_NAMES[picture.truth[row, column]]
+        return PickedPixel(place, row, column, true, predicted, probabilities)
+
+
+class MaskExplorer(PictureExplorer):
+    """Browses pairs of photo and mask: which pixel has which class, small pets or large first."""
+
+    def __init__(
+        self,
+        images,
+        masks,
+        names: Sequence[str] | None = None,
+        *,
+        trimap: bool = False,
+        order: str = "given",
+    ):
+        """Opens on the first picture in the order.
+
+        Args:
+            images: uint8 or float [0, 1], N×h×w×3, or a sequence of h×w×3.
+            masks: labels 0 to 2, one mask for each image.
+            names: one for each image; by default its number.
+            trimap: True when `masks` hold the files' values 1 to 3, as before ``normalize``.
+            order: "given", "smallest" or "largest" (pet first).
+
+        Raises:
+            ValueError: counts or sizes that do not fit, values out of range, an unknown order.
+        """
+        pictures = PictureSet(images, masks, names=names, trimap=trimap)
+        super().__init__(pictures, layers=["truth"], order=order)
+
+
+class PredictionInspector(PictureExplorer):
+    """Shows what a model sees: truth, prediction, errors, and each pixel's probabilities."""
+
+    def __init__(
+        self,
+        images,
+        masks,
+        logits=None,
+        *,
+        probabilities=None,
+        predictions=None,
+        predictions_by_epoch=None,
+        names: Sequence[str] | None = None,
+        order: str = "given",
+    ):
+        """Opens on the first picture in the order; give the predictions in one of four forms.
+
+        Args:
+            images: uint8 or float [0, 1], N×h×w×3, or a sequence of h×w×3.
+            masks: true labels 0 to 2, one mask for each image.
+            logits: what the model says of each pixel, float N×h×w×C.
+            probabilities: the same after softmax.
+            predictions: predicted labels like `masks`; no probabilities are shown then.
+            predictions_by_epoch: such labels after each epoch, E×N×h×w×1, such as a
+                TrainingRun's ``masks_by_epoch``; a slider moves through the epochs.
+            names: one for each image; by default its number.
+            order: "given", "worst" (mean IoU), a class's name (its IoU) or "border errors".
+
+        Raises:
+            ValueError: no predictions, or some of two kinds; counts, shapes or sizes that do not
+                fit; values out of range, NaN, probabilities that do not add up to one; an
+                unknown order.
+        """
+        pictures = PictureSet(
+            images,
+            masks,
+            logits=logits,
+            probabilities=probabilities,
+            predictions=predictions,
+            predictions_by_epoch=predictions_by_epoch,
+            names=names,
+        )
+        if not pictures.epochs:
+            raise ValueError(
+                "PredictionInspector needs predictions: pass logits, probabilities, predictions or "
+                "predictions_by_epoch; MaskExplorer shows masks alone."
+            )
+        layers = ["prediction", "errors", "truth"]
+        if pictures.has_probabilities:
+            layers.extend(CLASS_NAMES)
+        super().__init__(pictures, layers=layers, order=order)
+
+
+def _plain(figures: Figures) -> dict:
+    """Figures as JSON has them: None stands for a class that does not occur."""
+    iou = [None if np.isnan(value) else value for value in figures.iou]
+    return {"accuracy": figures.accuracy, "meanIou": figures.mean_iou, "iou": iou}

@@ -1,0 +1,113 @@
+"""The explorer of lesson 5: what class weights do to the loss."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import traitlets
+
+from lessons_lib.classes import CLASS_NAMES, NUM_CLASSES
+from lessons_lib.inspector.explorer import Explorer, browser_code
+from lessons_lib.plots import LessonFigure, plot_weight_map
+from lessons_lib.plots.pictures import check_counts, describe_shares, read_image, read_masks
+
+LARGEST_WEIGHT = 10.0
+
+
+class WeightExplorer(Explorer):
+    """Moves the weight of each class; shows the weight map and each class's share of the loss.
+
+    Attributes:
+        weights: of pet, background and border, 0 to 10; may be set.
+    """
+
+    _esm = browser_code("weights")
+
+    photo = traitlets.Dict().tag(sync=True)
+    pixels = traitlets.Bytes().tag(sync=True)
+    weights = traitlets.List().tag(sync=True)
+    losses = traitlets.List().tag(sync=True)
+    presets = traitlets.Dict().tag(sync=True)
+    largest = traitlets.Float(LARGEST_WEIGHT).tag(sync=True)
+
+    def __init__(
+        self,
+        image,
+        mask,
+        losses=None,
+        weights: Sequence[float] = (1, 1, 1),
+        *,
+        presets: Mapping[str, Sequence[float]] | None = None,
+    ):
+        """Opens with the weights given.
+
+        Args:
+            image: uint8 or float [0, 1], h×w×3.
+            mask: labels 0 to 2, h×w×1 or h×w.
+            losses: the unweighted loss of each pixel, h×w or h×w×1; by default 1 everywhere.
+            weights: of pet, background and border at the start, 0 to 10.
+            presets: weights that a button sets, by what the button says.
+
+        Raises:
+            ValueError: sizes that do not fit, or values out of range.
+        """
+        self._photo, masks = read_image(image), read_masks(mask, "mask")
+        check_counts(image=[self._photo], mask=masks)
+        self._labels = masks[0]
+        losses = _read_losses(losses, self._labels)
+        presets = {"1 : 1 : 1": (1, 1, 1)} if presets is None else presets
+        height, width = self._labels.shape
+        sums = np.bincount(self._labels.ravel(), weights=losses.ravel(), minlength=NUM_CLASSES)
+        super().__init__(
+            photo={"height": height, "width": width},
+            pixels=self._photo.tobytes() + self._labels.tobytes(),
+            losses=(sums / self._labels.size).tolist(),
+            weights=list(weights),
+            presets={str(name): _check_weights(values) for name, values in presets.items()},
+        )
+
+    @property
+    def loss_shares(self) -> np.ndarray:
+        """Each class's share of the weighted loss, float64 (3,); all 0 where nothing is lost."""
+        parts = np.array(self.losses) * self.weights
+        return parts / parts.sum() if parts.sum() > 0 else parts
+
+    def summary(self) -> str:
+        """Says which weights are set."""
+        said = ", ".join(
+            f"{name} {weight:g}" for name, weight in zip(CLASS_NAMES, self.weights, strict=True)
+        )
+        return f"WeightExplorer of one photo; weights now {said}."
+
+    def describe(self) -> str:
+        """Says which share of the loss each class has with the weights set."""
+        return f"{self.summary()} Share of the loss: {describe_shares(self.loss_shares)}."
+
+    def to_figure(self) -> LessonFigure:
+        """Draws photo, mask and the weight of each pixel."""
+        return plot_weight_map(self._photo, self._labels, np.array(self.weights)[self._labels])
+
+    @traitlets.validate("weights")
+    def _check(self, proposal):
+        return _check_weights(proposal["value"])
+
+
+def _check_weights(weights) -> list[float]:
+    values = np.asarray(weights, dtype=np.float64)
+    if values.shape != (NUM_CLASSES,) or not ((values >= 0) & (values <= LARGEST_WEIGHT)).all():
+        raise ValueError(
+            f"weights: expected {NUM_CLASSES} numbers from 0 to {LARGEST_WEIGHT:g}, "
+            f"got {values.tolist()}."
+        )
+    return values.tolist()
+
+
+def _read_losses(losses, labels: np.ndarray) -> np.ndarray:
+    if losses is None:
+        return np.ones(labels.shape)
+    values = np.asarray(losses, dtype=np.float64)
+    if values.size != labels.size or not np.isfinite(values).all() or (values < 0).any():
+        raise ValueError(
+            f"losses: expected one finite loss of 0 or more for each of the "
+            f"{labels.shape[0]}×{labels.shape[1]} pixels, got shape {values.shape}."
+        )
+    return values
