@@ -214,6 +214,7 @@ def train_fresh(
     batch_size: int = BATCH_SIZE,
     image_size: int = IMAGE_SIZE,
     learning_rate: float = LEARNING_RATE,
+    callbacks: list[keras.callbacks.Callback] | None = None,
 ) -> keras.Model:
     """Trains a new decoder from the same start, on the same batches, whatever the weights are.
 
@@ -232,6 +233,7 @@ def train_fresh(
         batch_size: pets in a batch.
         image_size: height and width of the encoder's images, in pixels.
         learning_rate: step size of Adam.
+        callbacks: for ``train``, such as a LiveTraining; none of them may change the weights.
 
     Returns:
         The trained model.
@@ -253,7 +255,7 @@ def train_fresh(
     )
     if weights is not None:
         batches = weighted_batches(batches, weights)
-    train(model, batches, validation_batches, epochs=epochs)
+    train(model, batches, validation_batches, epochs=epochs, callbacks=callbacks)
     return model
 
 

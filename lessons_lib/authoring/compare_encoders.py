@@ -21,14 +21,15 @@ import numpy as np
 
 from lessons_lib.authoring.pretrain import versions
 from lessons_lib.classes import CLASS_NAMES, NUM_CLASSES
-from lessons_lib.data import BATCH_SIZE, IMAGE_SIZE, Pets, load_pets, make_batches, split_validation
-from lessons_lib.decoder import unet_model
+from lessons_lib.data import IMAGE_SIZE, Pets, load_pets, make_batches, split_validation
+from lessons_lib.decoder import DECODER_FILTERS, unet_model
 from lessons_lib.encoder import build_encoder
 from lessons_lib.metrics import Scores, evaluate
 from lessons_lib.quiet import keras
 from lessons_lib.training import compile_model, train
 
 SEEDS = (0, 1, 2)
+FILTERS = tuple(count // 2 for count in DECODER_FILTERS)  # as in lesson 4
 PLAIN_FILTERS = (16, 32, 64, 128)
 
 
@@ -54,10 +55,12 @@ class Budget:
     Attributes:
         epochs: in all.
         fine_tuning: of these, the last so many train the encoder too, where it is fine-tuned.
+        batch_size: pets in a batch.
     """
 
     epochs: int
     fine_tuning: int
+    batch_size: int = 8
 
 
 @dataclass(frozen=True)
@@ -132,9 +135,9 @@ def run(contender: Contender, budget: Budget, pets: Pets, seed: int, judge: str)
     keras.utils.set_random_seed(seed)
     remaining, validation = split_validation(pets.train)
     learnt, judged = (pets.train, pets.test) if judge == "test" else (remaining, validation)
-    train_batches = make_batches(learnt, training=True, seed=seed)
+    train_batches = make_batches(learnt, batch_size=budget.batch_size, training=True, seed=seed)
     # train() asks for validation batches; a few training pets stand in, as nothing is chosen here.
-    glance = make_batches(learnt.take(BATCH_SIZE))
+    glance = make_batches(learnt.take(budget.batch_size))
     judged_batches = make_batches(judged)
     model = compile_model(contender.build())
     for _ in train_batches:  # fills the cache: reading files is no part of learning
@@ -168,7 +171,8 @@ def table(results: list[Result]) -> str:
 def _with_encoder(weights: str, trainable: bool = False) -> keras.Model:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a frozen random encoder learns nothing is the point
-        return unet_model(encoder=build_encoder(weights=weights, trainable=trainable))
+        encoder = build_encoder(weights=weights, trainable=trainable)
+        return unet_model(encoder=encoder, filters=FILTERS)
 
 
 def _two_convolutions(features, width: int):
@@ -203,6 +207,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--fine-tuning", type=int, default=15,
                         help="how many of the epochs train the encoder too, where it is fine-tuned")
+    parser.add_argument("--batch-size", type=int, default=8)
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
     parser.add_argument("--only", help="contenders whose name holds this word")
     parser.add_argument("--judge", choices=("test", "validation"), default="test")
@@ -212,7 +217,7 @@ def main(arguments: list[str] | None = None) -> None:
         parser.error("--fine-tuning must be at least 1 and less than --epochs.")
 
     pets = load_pets(options.pets)
-    budget = Budget(options.epochs, options.fine_tuning)
+    budget = Budget(options.epochs, options.fine_tuning, options.batch_size)
     chosen = [each for each in contenders(options.encoder) if (options.only or "") in each.name]
     results, load = [], [_load_average()]
     for contender in chosen:
