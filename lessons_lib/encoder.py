@@ -13,7 +13,9 @@ import hashlib
 import io
 import json
 import os
+import socket
 import warnings
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
@@ -31,6 +33,7 @@ TAPS = (
     "block_13_expand_relu",
     "block_16_project",
 )
+NETWORK_PATIENCE = 15  # seconds without a byte; a firewall that drops packets never says no
 SMALLEST_STEP = 32  # five halvings: 2 ** 5
 # MobileNetV2's own 0.999 needs thousands of steps before inference sees sensible statistics.
 SCRATCH_MOMENTUM = 0.9
@@ -265,16 +268,28 @@ def _mobilenet(image_size: int, weights: str | None) -> keras.Model:
         # Keras warns that weights made for 224 pixels serve other sizes; that is what we want.
         warnings.simplefilter("ignore")
         try:
-            return keras.applications.MobileNetV2(
-                input_shape=image.shape[1:],
-                input_tensor=in_range,
-                include_top=False,
-                weights=weights,
-            )
+            with _limited_patience():
+                return keras.applications.MobileNetV2(
+                    input_shape=image.shape[1:],
+                    input_tensor=in_range,
+                    include_top=False,
+                    weights=weights,
+                )
         except Exception as error:  # urllib, h5py and Keras each have their own
             if weights is None:
                 raise
             raise EncoderProblem(_why_no_imagenet(image_size, error)) from None
+
+
+@contextlib.contextmanager
+def _limited_patience() -> Iterator[None]:
+    """Lets no connection that is made meanwhile wait for ever; Keras sets no limit of its own."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(NETWORK_PATIENCE)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
 
 
 def _why_no_imagenet(image_size: int, error: Exception) -> str:

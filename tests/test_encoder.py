@@ -1,5 +1,6 @@
 """The encoder's room: its taps, range, weights, and what freezing keeps."""
 
+import socket
 from urllib.error import URLError
 
 import numpy as np
@@ -170,3 +171,17 @@ def test_real_photos_get_the_bundled_encoder_offline_and_a_line_says_so(
     monkeypatch.delenv("LESSONS_ENCODER", raising=False)
     assert room.choose_weights("a folder") == "drawn"
     assert capsys.readouterr().out.count("\n") == 1
+
+
+def test_a_network_that_never_answers_is_given_up_after_a_while(tmp_path, monkeypatch):
+    """A server that takes the connection and then says nothing, as a strict firewall seems to."""
+    from keras.src.applications import mobilenet_v2
+    from keras.src.utils import file_utils
+
+    monkeypatch.setattr(file_utils.config, "keras_home", lambda: str(tmp_path))
+    monkeypatch.setattr(room, "NETWORK_PATIENCE", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        monkeypatch.setattr(mobilenet_v2, "BASE_WEIGHT_PATH", address)
+        assert not room.imagenet_available()
+    assert socket.getdefaulttimeout() is None

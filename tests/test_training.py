@@ -107,7 +107,9 @@ def test_one_bar_runs_over_all_batches_and_ends_with_the_last_figures(batches, c
 def test_the_bar_counts_training_and_validation_batches(batches):
     bar = room.TrainingBar(validation_steps=2)
     model = _small_model()
-    model.fit(batches, validation_data=batches, epochs=2, verbose=0, callbacks=[bar])
+    model.fit(
+        batches, validation_data=batches, epochs=2, shuffle=False, verbose=0, callbacks=[bar]
+    )
     assert bar.bar.n == bar.bar.total == 2 * (2 + 2)
 
 
