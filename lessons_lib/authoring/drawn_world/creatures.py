@@ -180,7 +180,7 @@ def _natural_coat(random: Generator, regions: Regions, family: str | None) -> np
 
 def _paint_face(random: Generator, painted: np.ndarray, seen: Seen) -> None:
     """Eyes, nose and mouth where the camera sees them, in place."""
-    head, radius = seen.skeleton.head, seen.skeleton.head.radius * seen.view.scale
+    radius = seen.skeleton.head.radius * seen.view.scale
     is_cat = seen.species == CAT
     iris = colours(random, "coat" if not is_cat or random.random() < 0.3 else None, 1)[0]
     dark = np.float32([0.05, 0.04, 0.04]) + random.uniform(0, 0.1)
