@@ -74,8 +74,10 @@ class Explorer(anywidget.AnyWidget):
     def _hear(self, _widget, message, _buffers) -> None:
         """Passes a message on, and tells the browser what is wrong instead of failing silently."""
         try:
+            if not isinstance(message, dict):
+                raise ValueError(f"message: expected an object, got {type(message).__name__}.")
             self.answer(message)
-        except (ValueError, IndexError) as problem:
+        except Exception as problem:  # else it would only reach a log
             self.send({"problem": str(problem)})
 
 

@@ -30,7 +30,7 @@ class FeatureExplorer(Explorer):
     taps = traitlets.List().tag(sync=True)
     tap = traitlets.Unicode().tag(sync=True)
     channel = traitlets.Int(0).tag(sync=True)
-    opacity = traitlets.Float(1.0).tag(sync=True)
+    opacity = traitlets.Float(1.0, min=0, max=1).tag(sync=True)
 
     def __init__(self, image, feature_maps: Mapping):
         """Opens on the first tap's strongest channel.
@@ -40,14 +40,19 @@ class FeatureExplorer(Explorer):
             feature_maps: from a tap's name to the image's features there, h×w×c or 1×h×w×c.
 
         Raises:
-            ValueError: no taps, features of another rank or of several images, or NaN.
+            ValueError: no mapping, no taps, features of another rank or of several images, or NaN.
         """
         self._photo = read_image(image)
+        if not isinstance(feature_maps, Mapping):
+            raise ValueError(
+                "feature_maps: expected a mapping from a tap's name to its features, "
+                f"got {type(feature_maps).__name__}."
+            )
+        if not feature_maps:
+            raise ValueError("feature_maps is empty: pass at least one tap with its features.")
         self._features = {
             str(name): read_features(one, str(name)) for name, one in feature_maps.items()
         }
-        if not self._features:
-            raise ValueError("feature_maps is empty: pass at least one tap with its features.")
         height, width = self._photo.shape[:2]
         first = next(iter(self._features))
         super().__init__(
@@ -55,7 +60,7 @@ class FeatureExplorer(Explorer):
             rgb=self._photo.tobytes(),
             taps=[{"name": name, **_size(one)} for name, one in self._features.items()],
             tap=first,
-            channel=int(self.strongest(first)[0]),
+            channel=self.strongest(first)[0],
         )
 
     def strongest(self, tap: str) -> list[int]:
@@ -66,8 +71,8 @@ class FeatureExplorer(Explorer):
     def answer(self, message: dict) -> None:
         """Sends all channels of the tap that the browser wants."""
         tap = message.get("want")
-        if tap not in self._features:
-            raise ValueError(f"tap: expected one of {', '.join(self._features)}, got {tap!r}.")
+        if tap not in list(self._features):  # in the list, since a message may hold anything
+            raise ValueError(f"want: expected {self._known_taps()}, got {tap!r:.100}.")
         features = self._features[tap]
         low, high = features.min(axis=(0, 1)), features.max(axis=(0, 1))
         span = np.where(high > low, high - low, 1)
@@ -108,23 +113,27 @@ class FeatureExplorer(Explorer):
     def _check_tap(self, proposal):
         if proposal["value"] not in self._features:
             raise traitlets.TraitError(
-                f"tap: expected one of {', '.join(self._features)}, got {proposal['value']!r}."
+                f"tap: expected {self._known_taps()}, got {proposal['value']!r}."
             )
         return proposal["value"]
 
     @traitlets.validate("channel")
     def _check_channel(self, proposal):
-        last = max(one.shape[-1] for one in self._features.values()) - 1
+        last = self._features[self.tap].shape[-1] - 1
         if not 0 <= proposal["value"] <= last:
             raise traitlets.TraitError(
-                f"channel: channels run from 0 to {last}, got {proposal['value']}."
+                f"channel: those of {self.tap} run from 0 to {last}, got {proposal['value']}."
             )
         return proposal["value"]
 
     @traitlets.observe("tap")
     def _fit_channel(self, _change) -> None:
         """A channel of the tap before need not exist in this one."""
-        self.channel = min(self.channel, self._features[self.tap].shape[-1] - 1)
+        if self.channel >= self._features[self.tap].shape[-1]:
+            self.channel = self.strongest(self.tap)[0]
+
+    def _known_taps(self) -> str:
+        return f"one of {', '.join(self._features)}"
 
 
 def _size(features: np.ndarray) -> dict[str, int]:

@@ -16,7 +16,7 @@ from PIL import Image
 from lessons_lib.decoder import create_mask
 from lessons_lib.inspector.explorer import Explorer, browser_code
 from lessons_lib.metrics import confusion_matrix, mean_iou
-from lessons_lib.plots import LessonFigure, show_predictions
+from lessons_lib.plots import LessonFigure, show_pairs, show_predictions
 from lessons_lib.plots.pictures import (
     check_counts,
     paint_mask,
@@ -60,8 +60,9 @@ class LiveView(Explorer):
     def __init__(self, photos: list[np.ndarray], true_masks: list[np.ndarray]):
         """Takes the pets, uint8 h×w×3 and h×w."""
         self._photos, self._true_masks = photos, true_masks
-        self._predicted = true_masks
+        self._predicted: list[np.ndarray] | None = None
         super().__init__()
+        _hear_while_busy(self.comm)
 
     def show(self, predicted, when: str) -> None:
         """Shows other predictions for the same pets; draws without matplotlib, to be quick."""
@@ -94,10 +95,12 @@ class LiveView(Explorer):
 
     def describe(self) -> str:
         """Adds what the last epoch has reached."""
-        return f"{self.summary()} {self.caption}"
+        return f"{self.summary()} {self.caption}".strip()
 
     def to_figure(self) -> LessonFigure:
-        """Draws the pets with the latest predictions."""
+        """Draws the pets, as soon as there are some with the latest predictions."""
+        if self._predicted is None:
+            return show_pairs(self._photos, self._true_masks)
         return show_predictions(self._photos, self._true_masks, self._predicted)
 
 
@@ -126,10 +129,11 @@ class LiveTraining(KeepPredictions):
             masks: true labels 0 to 2, one mask for each image.
 
         Raises:
-            ValueError: counts or sizes that do not fit, or values out of range.
+            ValueError: counts or sizes that do not fit, values out of range, or images that are
+                no batch of floats.
         """
-        super().__init__(images)
         self._pets = _read_pets(images, masks)
+        super().__init__(images)
         self.view = LiveView(*self._pets)
         self.stopped = False
         self._best: tuple[float, list] | None = None
@@ -153,8 +157,7 @@ class LiveTraining(KeepPredictions):
 
     def on_train_batch_end(self, batch, logs=None):
         """Moves the progress bar, now and then, and stops where that was asked for."""
-        if self.view.state == "stopping":
-            self.model.stop_training = self.stopped = True
+        self._stop_if_asked()
         now = time.perf_counter()
         if now - self._moved < SECONDS_BETWEEN_MOVES and not self.stopped:
             return
@@ -171,6 +174,7 @@ class LiveTraining(KeepPredictions):
     def on_epoch_end(self, epoch, logs=None):
         """Keeps masks and, where they are the best, weights; shows curves and masks."""
         super().on_epoch_end(epoch, logs)
+        self._stop_if_asked()  # the learner may have asked during the validation
         reached = logs.get("val_mean_iou", -logs["loss"])
         if self._best is None or reached > self._best[0]:
             self._best = (reached, self.model.get_weights())
@@ -204,6 +208,21 @@ class LiveTraining(KeepPredictions):
             )
         if self._display is not None:
             self._display.update(self.view)
+
+    def _stop_if_asked(self) -> None:
+        if self.view.state == "stopping":
+            self.model.stop_training = self.stopped = True
+
+
+def _hear_while_busy(comm) -> None:
+    """Lets the browser's messages through to the thread that they are meant for.
+
+    JupyterLab sends them to a thread of their own, a subshell. ipykernel 7.4 hands them to the
+    thread that last wrote to the view instead: the training's, which hears nothing before it ends.
+    Older ipykernels do not ask; without a kernel there is no comm.
+    """
+    if comm is not None:
+        comm._reply_subshell_for = lambda _message, subshell: subshell
 
 
 def in_notebook() -> bool:
@@ -256,5 +275,12 @@ def _read_pets(images, masks) -> tuple[list[np.ndarray], list[np.ndarray]]:
         raise ValueError(
             f"at most {MAX_PETS} pets can be watched side by side, got {len(photos)}: "
             "pass a part, for example images[:5]."
+        )
+    if len({photo.shape for photo in photos}) > 1:
+        raise ValueError("images: the model takes one batch, so all must be equally large.")
+    if np.ndim(images) != 4 or np.asarray(images).dtype.kind != "f":
+        raise ValueError(
+            "images: expected a batch as the model is given it, float [0, 1] N×H×W×3, "
+            f"got {np.asarray(images).dtype} of shape {np.shape(images)}."
         )
     return photos, true_masks

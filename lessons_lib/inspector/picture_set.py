@@ -19,7 +19,6 @@ from lessons_lib.metrics import (
     pixel_accuracy,
 )
 from lessons_lib.plots.pictures import (
-    check_counts,
     describe_shares,
     label_shares,
     read_image,
@@ -38,6 +37,8 @@ SCORE_ORDERS = {
     "border errors": "most errors at the border first",
 }
 LARGEST_DEVIATION = 1e-3
+IMAGE_SHAPES, MASK_SHAPES = ("N×h×w×3",), ("N×h×w", "N×h×w×1")
+LOGIT_SHAPES, EPOCH_SHAPES = (f"N×h×w×{NUM_CLASSES}",), ("E×N×h×w×1",)
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,8 @@ class PictureSet:
             ValueError: nothing to show, counts or shapes that do not fit, or predictions of more
                 than one kind.
         """
-        self._images, self._masks = _keep(images, "images", 4), _keep(masks, "masks", (3, 4))
+        self._images = _keep(images, "images", IMAGE_SHAPES)
+        self._masks = _keep(masks, "masks", MASK_SHAPES)
         self._trimap = trimap
         self._kind, self._predicted = _choose(
             logits=logits,
@@ -166,22 +168,23 @@ class PictureSet:
         """
         if not 0 <= place < len(self):
             raise IndexError(f"pictures run from 0 to {len(self) - 1}, but {place} came.")
-        image, truth = read_image(self._images[place], f"images[{place}]"), self._truth(place)
-        check_counts(**{f"images[{place}]": [image], f"masks[{place}]": [truth]})
+        image = read_image(self._images[place], f"images[{place}]")
+        truth = read_mask(self._masks[place], f"masks[{place}]", trimap=self._trimap)
+        _require_size(image, truth, place, "masks")
         probabilities = self._probabilities(place) if self.has_probabilities else None
         labels = self._labels(place, probabilities)
         for one in labels:
-            check_counts(**{f"images[{place}]": [image], f"{self._kind}[{place}]": [one]})
+            _require_size(image, one, place, self._kind)
         return Picture(self.names[place], image, truth, labels, probabilities)
 
     def score(self, place: int) -> list[Score]:
-        """Scores the predictions of one picture: one score for each epoch."""
-        truth = self._truth(place)
-        probabilities = self._probabilities(place) if self.has_probabilities else None
+        """Scores the predictions of one picture: one score for each epoch; raises like `read`."""
+        picture = self.read(place)
+        truth = picture.truth
         near = near_border(truth[np.newaxis, ..., np.newaxis])[0]
         return [
             Score(confusion_matrix(truth, labels), float((near & (labels != truth)).mean()))
-            for labels in self._labels(place, probabilities) or (truth,)
+            for labels in picture.labels or (truth,)
         ]
 
     def scores(self) -> Iterator[list[Score]]:
@@ -199,9 +202,6 @@ class PictureSet:
             return []
         return self._predicted if self._kind == "predictions_by_epoch" else [self._predicted]
 
-    def _truth(self, place: int) -> np.ndarray:
-        return read_mask(self._masks[place], f"masks[{place}]", trimap=self._trimap)
-
     def _labels(self, place: int, probabilities: np.ndarray | None) -> tuple[np.ndarray, ...]:
         if probabilities is not None:
             return (probabilities.argmax(axis=-1).astype(np.uint8),)
@@ -209,8 +209,11 @@ class PictureSet:
         return tuple(read_mask(epoch[place], name) for epoch in self._by_epoch)
 
     def _probabilities(self, place: int) -> np.ndarray:
-        values = np.asarray(self._predicted[place], dtype=np.float32)
         name = f"{self._kind}[{place}]"
+        try:
+            values = np.asarray(self._predicted[place], dtype=np.float32)
+        except (TypeError, ValueError):
+            raise ValueError(f"{name}: expected an array of numbers.") from None
         if values.ndim != 3 or values.shape[-1] != NUM_CLASSES:
             raise ValueError(
                 f"{name}: expected a number for each of {NUM_CLASSES} classes in each pixel, "
@@ -229,10 +232,8 @@ class PictureSet:
 
     def _require_counts(self) -> None:
         """Raises ValueError unless there is one mask, and one prediction, for each image."""
-        others = {"masks": self._masks} | {
-            self._kind: predicted for predicted in self._by_epoch if predicted is not None
-        }
-        for name, other in others.items():
+        others = [("masks", self._masks), *((self._kind, each) for each in self._by_epoch)]
+        for name, other in others:
             if len(other) != len(self):
                 raise ValueError(
                     "images, masks and predictions belong together one by one, "
@@ -254,7 +255,8 @@ def arrange(order: str, scores: Sequence[Score]) -> list[int]:
         scores: of every picture, as given.
 
     Returns:
-        Places; pictures without the class in question come last, equal ones as given.
+        Places; pictures without the class in question (without a pet, where pets are ordered by
+        size) come last, equal ones as given.
 
     Raises:
         ValueError: an unknown order.
@@ -289,18 +291,28 @@ def pack(picture: Picture) -> bytes:
 
 
 def _sort_key(order: str, score: Score) -> float:
-    pet = float(score.confusion[0].sum() / max(score.confusion.sum(), 1))
+    """What one order sorts by: small comes first, NaN last."""
     if order in CLASS_NAMES:
-        return float(iou_per_class(score.confusion)[CLASS_NAMES.index(order)])
-    keys = {
-        "worst": lambda: mean_iou(score.confusion),
-        "border errors": lambda: -score.border_errors,
-        "smallest": lambda: pet,
-        "largest": lambda: -pet,
-    }
-    if order not in keys:
-        raise ValueError(f"order: expected one of {', '.join(SCORE_ORDERS)}, got {order!r}.")
-    return float(keys[order]())
+        return iou_per_class(score.confusion)[CLASS_NAMES.index(order)]
+    if order == "worst":
+        return mean_iou(score.confusion)
+    if order == "border errors":
+        return -score.border_errors
+    if order in ("smallest", "largest"):
+        pet = score.confusion[CLASS_NAMES.index("pet")].sum() or np.nan
+        share = pet / score.confusion.sum()
+        return share if order == "smallest" else -share
+    known = ", ".join(SCORE_ORDERS | TRUTH_ORDERS)
+    raise ValueError(f"order: expected one of {known}, got {order!r}.")
+
+
+def _require_size(image: np.ndarray, labels: np.ndarray, place: int, name: str) -> None:
+    """Raises ValueError unless a mask is as large as its image."""
+    if labels.shape != image.shape[:2]:
+        raise ValueError(
+            f"images[{place}] is {image.shape[0]}×{image.shape[1]} pixels, but {name}[{place}] is "
+            f"{labels.shape[0]}×{labels.shape[1]}: resize them together."
+        )
 
 
 def _choose(**kinds) -> tuple[str, object]:
@@ -312,26 +324,19 @@ def _choose(**kinds) -> tuple[str, object]:
         return "", None
     kind, values = next(iter(given.items()))
     if kind == "predictions_by_epoch":
-        if len(values) == 0:
-            raise ValueError(
-                "predictions_by_epoch holds no epoch: train with watch=images, "
-                "or with LiveTraining."
-            )
-        return kind, [_keep(epoch, kind, (3, 4)) for epoch in values]
-    return kind, _keep(values, kind, 4 if kind in ("logits", "probabilities") else (3, 4))
+        epochs = _keep(values, kind, EPOCH_SHAPES)
+        return kind, [_keep(epoch, kind, MASK_SHAPES) for epoch in epochs]
+    shapes = MASK_SHAPES if kind == "predictions" else LOGIT_SHAPES
+    return kind, _keep(values, kind, shapes)
 
 
-def _keep(values, name: str, rank: int | tuple[int, ...]):
+def _keep(values, name: str, shapes: Sequence[str]):
     """Returns arrays as arrays and lists as they are; raises ValueError for another rank."""
     if not isinstance(values, Sequence):
         values = np.asarray(values)
-        ranks = (rank,) if isinstance(rank, int) else rank
+        ranks = [shape.count("×") + 1 for shape in shapes]
         if values.ndim not in ranks:
-            expected = {3: "N×h×w", 4: "N×h×w×channels"}
-            raise ValueError(
-                f"{name}: expected a batch, {' or '.join(expected[one] for one in ranks)}, "
-                f"got shape {values.shape}."
-            )
+            raise ValueError(f"{name}: expected {' or '.join(shapes)}, got shape {values.shape}.")
     if len(values) == 0:
         raise ValueError(f"{name} is empty: pass at least one.")
     return values

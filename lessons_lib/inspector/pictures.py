@@ -7,10 +7,11 @@ from typing import NamedTuple
 import numpy as np
 import traitlets
 
-from lessons_lib.classes import CLASS_NAMES, CLASSES
+from lessons_lib.classes import CLASS_NAMES, CLASSES, NUM_CLASSES
 from lessons_lib.inspector.explorer import Explorer, browser_code
 from lessons_lib.inspector.picture_set import (
     Figures,
+    Picture,
     PictureSet,
     Score,
     arrange,
@@ -64,6 +65,7 @@ class PictureExplorer(Explorer):
         places: the pictures in the order shown; empty until it is known.
         set_figures: of each epoch, over all pictures; empty until they are known.
         scored: how many pictures the figures and orders have been computed for.
+        problem: why they cannot be computed for all; "" where nothing is wrong.
     """
 
     _esm = browser_code("pictures")
@@ -76,51 +78,65 @@ class PictureExplorer(Explorer):
     places = traitlets.List().tag(sync=True)
     layer = traitlets.Unicode("truth").tag(sync=True)
     layers = traitlets.List().tag(sync=True)
-    opacity = traitlets.Float(0.6).tag(sync=True)
-    shown = traitlets.List().tag(sync=True)
+    opacity = traitlets.Float(0.6, min=0, max=1).tag(sync=True)
+    shown = traitlets.List(
+        traitlets.Bool(),
+        [name != "background" for name in CLASS_NAMES],
+        minlen=NUM_CLASSES,
+        maxlen=NUM_CLASSES,
+    ).tag(sync=True)
     epoch = traitlets.Int(1).tag(sync=True)
-    pin = traitlets.List(allow_none=True, default_value=None).tag(sync=True)
+    pin = traitlets.List(traitlets.CInt(), None, minlen=3, maxlen=3, allow_none=True).tag(sync=True)
     picked = traitlets.Instance(PickedPixel, allow_none=True)
     set_figures = traitlets.List().tag(sync=True)
     scored = traitlets.Int(0).tag(sync=True)
+    problem = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, pictures: PictureSet, *, layers: Sequence[str], order: str):
         """Opens on the first picture in the order; a large set is scored in the background."""
         self._set = pictures
         self._scores: list[list[Score]] = []
         if order not in pictures.orders:
-            raise ValueError(
-                f"order: expected one of {', '.join(pictures.orders)}, got {order!r}."
-            )
+            raise ValueError(f"order: expected one of {', '.join(pictures.orders)}, got {order!r}.")
         super().__init__(
             orders=pictures.orders,
             layers=list(layers),
             layer=layers[0],
-            shown=[name != "background" for name in CLASS_NAMES],
             epoch=max(1, pictures.epochs),
         )
         if order != "given" or len(pictures) <= AT_ONCE:
             self._score()
         else:
-            threading.Thread(target=self._score, daemon=True).start()
+            threading.Thread(target=self._score_in_background, daemon=True).start()
         self.order = order
-        first = pictures.read(self._place())
-        page = max(SHORTEST_PAGE, min(LONGEST_PAGE, PAGE_BYTES // len(pack(first))))
+        place = self._place()
+        first = pictures.read(place)
+        packed = pack(first)
         with self.hold_sync():
-            self.first = pack(first)
+            self.first = packed
             self.pictures = {
                 "count": len(pictures),
                 "epochs": pictures.epochs,
                 "probabilities": pictures.has_probabilities,
-                "page": page,
-                "first": self._header(self._place()),
+                "page": max(SHORTEST_PAGE, min(LONGEST_PAGE, PAGE_BYTES // len(packed))),
+                "first": _header(place, first),
             }
 
     def answer(self, message: dict) -> None:
-        """Sends the pictures that the browser wants, at most a page of them."""
-        for place in message.get("want", [])[: self.pictures["page"]]:
-            packed = pack(self._set.read(int(place)))
-            self.send({"picture": self._header(int(place))}, buffers=[packed])
+        """Sends the pictures that the browser wants, at most a page of them.
+
+        A picture that cannot be read is told, and those after it are sent all the same.
+        """
+        wanted = message.get("want")
+        if not isinstance(wanted, list) or not all(isinstance(place, int) for place in wanted):
+            raise ValueError(f"want: expected a list of places, got {wanted!r:.100}.")
+        for place in wanted[: self.pictures["page"]]:
+            try:
+                picture = self._set.read(place)
+            except Exception as problem:  # pictures from files have errors of their own
+                self.send({"problem": str(problem)})
+            else:
+                self.send({"picture": _header(place, picture)}, buffers=[pack(picture)])
 
     def summary(self) -> str:
         """Says how many pictures there are, and which is shown."""
@@ -148,34 +164,13 @@ class PictureExplorer(Explorer):
     def _place(self) -> int:
         return self.places[self.index] if self.places else self.index
 
-    def _header(self, place: int) -> dict:
-        """Says of a picture what its bytes do not: size, name, figures of each epoch."""
-        picture = self._set.read(place)
-        return {
-            "place": place,
-            "name": picture.name,
-            "height": picture.truth.shape[0],
-            "width": picture.truth.shape[1],
-            "shares": label_shares(picture.truth).tolist(),
-            "figures": [
-                _plain(Figures.of(confusion_matrix(picture.truth, labels)))
-                for labels in picture.labels
-            ],
-        }
-
     def _score(self) -> None:
         """Scores all pictures; tells the browser how far it is, and at last figures and order."""
         scores = []
-        try:
-            for score in self._set.scores():
-                scores.append(score)
-                if len(scores) % PROGRESS_EVERY == 0 and len(self._set) > AT_ONCE:
-                    self.scored = len(scores)
-        except ValueError as problem:
-            if threading.current_thread() is threading.main_thread():
-                raise
-            self.send({"problem": str(problem)})
-            return
+        for score in self._set.scores():
+            scores.append(score)
+            if len(scores) % PROGRESS_EVERY == 0 and len(self._set) > AT_ONCE:
+                self.scored = len(scores)
         self._scores = scores
         with self.hold_sync():
             self.scored = len(scores)
@@ -184,6 +179,14 @@ class PictureExplorer(Explorer):
                 for epoch in range(self._set.epochs)
             ]
         self._arrange()
+
+    def _score_in_background(self) -> None:
+        """Scores, and tells what went wrong: nobody would see the error of another thread."""
+        try:
+            self._score()
+        except Exception as problem:
+            self.problem = f"No figures and orders: {problem}"
+            self.send({"problem": self.problem})
 
     @traitlets.observe("order", "epoch")
     def _arrange(self, _change=None) -> None:
@@ -218,19 +221,37 @@ class PictureExplorer(Explorer):
             )
         return proposal["value"]
 
-    @traitlets.observe("pin", "epoch")
-    def _pick(self, _change=None) -> None:
-        """Looks up what is known of the pinned pixel."""
-        self.picked = None if self.pin is None else self._look_up(*self.pin)
+    @traitlets.validate("layer")
+    def _check_layer(self, proposal):
+        if proposal["value"] not in self.layers:
+            raise traitlets.TraitError(
+                f"layer: expected one of {', '.join(self.layers)}, got {proposal['value']!r}."
+            )
+        return proposal["value"]
 
-    def _look_up(self, place: int, row: int, column: int) -> PickedPixel | None:
-        picture = self._set.read(place)
-        height, width = picture.truth.shape
+    @traitlets.validate("pin")
+    def _check_pin(self, proposal):
+        if proposal["value"] is None:
+            return None
+        place, row, column = proposal["value"]
+        try:
+            height, width = self._set.read(place).truth.shape
+        except (ValueError, IndexError) as problem:
+            raise traitlets.TraitError(f"pin: {problem}") from None
         if not (0 <= row < height and 0 <= column < width):
             raise traitlets.TraitError(
                 f"pin: rows run from 0 to {height - 1} and columns to {width - 1}, "
                 f"got row {row}, column {column}."
             )
+        return proposal["value"]
+
+    @traitlets.observe("pin", "epoch")
+    def _pick(self, _change=None) -> None:
+        """Looks up what is known of the pinned pixel."""
+        self.picked = None if self.pin is None else self._look_up(*self.pin)
+
+    def _look_up(self, place: int, row: int, column: int) -> PickedPixel:
+        picture = self._set.read(place)
         predicted, probabilities = "", {}
         if picture.labels:
             predicted = CLASS_NAMES[picture.labels[self.epoch - 1][row, column]]
@@ -320,6 +341,20 @@ class PredictionInspector(PictureExplorer):
         if pictures.has_probabilities:
             layers.extend(CLASS_NAMES)
         super().__init__(pictures, layers=layers, order=order)
+
+
+def _header(place: int, picture: Picture) -> dict:
+    """Says of a picture what its bytes do not: size, name, figures of each epoch."""
+    return {
+        "place": place,
+        "name": picture.name,
+        "height": picture.truth.shape[0],
+        "width": picture.truth.shape[1],
+        "shares": label_shares(picture.truth).tolist(),
+        "figures": [
+            _plain(Figures.of(confusion_matrix(picture.truth, labels))) for labels in picture.labels
+        ],
+    }
 
 
 def _plain(figures: Figures) -> dict:

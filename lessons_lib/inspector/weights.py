@@ -6,6 +6,7 @@ import numpy as np
 import traitlets
 
 from lessons_lib.classes import CLASS_NAMES, NUM_CLASSES
+from lessons_lib.imbalance import sum_by_class
 from lessons_lib.inspector.explorer import Explorer, browser_code
 from lessons_lib.plots import LessonFigure, plot_weight_map
 from lessons_lib.plots.pictures import check_counts, describe_shares, read_image, read_masks
@@ -18,6 +19,8 @@ class WeightExplorer(Explorer):
 
     Attributes:
         weights: of pet, background and border, 0 to 10; may be set.
+        losses: what each class adds to the mean loss of a pixel, without weights.
+        presets: weights that a button sets, by what the button says.
     """
 
     _esm = browser_code("weights")
@@ -56,12 +59,11 @@ class WeightExplorer(Explorer):
         losses = _read_losses(losses, self._labels)
         presets = {"1 : 1 : 1": (1, 1, 1)} if presets is None else presets
         height, width = self._labels.shape
-        sums = np.bincount(self._labels.ravel(), weights=losses.ravel(), minlength=NUM_CLASSES)
         super().__init__(
             photo={"height": height, "width": width},
             pixels=self._photo.tobytes() + self._labels.tobytes(),
-            losses=(sums / self._labels.size).tolist(),
-            weights=list(weights),
+            losses=(sum_by_class(self._labels, losses) / self._labels.size).tolist(),
+            weights=_check_weights(weights),
             presets={str(name): _check_weights(values) for name, values in presets.items()},
         )
 
@@ -88,15 +90,21 @@ class WeightExplorer(Explorer):
 
     @traitlets.validate("weights")
     def _check(self, proposal):
-        return _check_weights(proposal["value"])
+        try:
+            return _check_weights(proposal["value"])
+        except ValueError as problem:
+            raise traitlets.TraitError(str(problem)) from None
 
 
 def _check_weights(weights) -> list[float]:
-    values = np.asarray(weights, dtype=np.float64)
+    try:
+        values = np.asarray(weights, dtype=np.float64)
+    except (TypeError, ValueError):
+        values = np.empty(0)
     if values.shape != (NUM_CLASSES,) or not ((values >= 0) & (values <= LARGEST_WEIGHT)).all():
         raise ValueError(
             f"weights: expected {NUM_CLASSES} numbers from 0 to {LARGEST_WEIGHT:g}, "
-            f"got {values.tolist()}."
+            f"got {weights!r:.100}."
         )
     return values.tolist()
 
@@ -105,9 +113,11 @@ def _read_losses(losses, labels: np.ndarray) -> np.ndarray:
     if losses is None:
         return np.ones(labels.shape)
     values = np.asarray(losses, dtype=np.float64)
-    if values.size != labels.size or not np.isfinite(values).all() or (values < 0).any():
+    if np.squeeze(values).shape != np.squeeze(labels).shape:
         raise ValueError(
-            f"losses: expected one finite loss of 0 or more for each of the "
-            f"{labels.shape[0]}×{labels.shape[1]} pixels, got shape {values.shape}."
+            f"losses: expected one for each of the {labels.shape[0]}×{labels.shape[1]} pixels, "
+            f"got shape {values.shape}."
         )
-    return values
+    if not np.isfinite(values).all() or (values < 0).any():
+        raise ValueError("losses: expected finite numbers of 0 or more: look at what made them.")
+    return values.reshape(labels.shape)

@@ -1,0 +1,122 @@
+"""What all explorers have in common: colours, a fallback picture, a browser that stays at home."""
+
+import base64
+import re
+
+import numpy as np
+import pytest
+from inspected import UNTRUSTED, ask, decode, make_logits, make_pets
+
+import lessons_lib.inspector as room
+from lessons_lib.classes import CLASSES
+from lessons_lib.inspector import (
+    FeatureExplorer,
+    LiveTraining,
+    MaskExplorer,
+    PredictionInspector,
+    WeightExplorer,
+)
+from lessons_lib.inspector.explorer import BROWSER_FILES, browser_code
+
+IMAGES, MASKS, PREDICTED = make_pets()
+
+MAKERS = {
+    "masks": lambda: MaskExplorer(IMAGES, MASKS, [UNTRUSTED] * 3),
+    "predictions": lambda: PredictionInspector(
+        IMAGES, MASKS, make_logits(PREDICTED), names=[UNTRUSTED] * 3
+    ),
+    "features": lambda: FeatureExplorer(IMAGES[0], {UNTRUSTED: np.eye(12).reshape(4, 6, 6)}),
+    "weights": lambda: WeightExplorer(IMAGES[0], MASKS[0], presets={UNTRUSTED: (1, 2, 3)}),
+    "live": lambda: LiveTraining(IMAGES / 255, MASKS).view,
+}
+
+
+@pytest.fixture(params=MAKERS)
+def explorer(request):
+    return MAKERS[request.param]()
+
+
+def test_every_explorer_of_the_room_is_tested_here():
+    shown = {type(make()).__name__ for make in MAKERS.values()} - {"LiveView"} | {"LiveTraining"}
+    assert shown == set(room.__all__) - {"PickedPixel"}
+
+
+def test_jupyter_gets_widget_picture_and_text(explorer):
+    data, metadata = explorer._repr_mimebundle_(include=None, exclude=None)
+    view = data["application/vnd.jupyter.widget-view+json"]
+    assert view["model_id"] == explorer.model_id
+    assert data["text/plain"] == repr(explorer) == explorer.summary()
+    assert metadata["image/png"]["alt"] == explorer.describe() != ""
+    picture = decode(data["image/png"])
+    assert min(picture.shape[:2]) > 80 and len(np.unique(picture.reshape(-1, 3), axis=0)) > 3
+    assert len(base64.b64decode(data["image/png"])) < 100_000
+
+
+def test_text_is_one_line_without_an_address_and_the_same_each_time(explorer, request):
+    maker = MAKERS[request.node.callspec.params["explorer"]]
+    assert repr(explorer) == repr(maker())
+    assert "0x" not in repr(explorer) and explorer.model_id not in repr(explorer)
+    assert "\n" not in repr(explorer)
+
+
+def test_names_are_data_and_stay_as_they_are(explorer):
+    state, buffers = repr(explorer.get_state()), ask(explorer, {"want": [1]})
+    if type(explorer).__name__ != "LiveView":
+        assert UNTRUSTED in state
+    for text in (state, repr(explorer), explorer.describe(), repr(buffers)):
+        assert "&lt;" not in text
+
+
+def test_colours_come_from_the_classes(explorer):
+    assert explorer.colours["classes"] == [
+        {"name": one.name, "rgb": list(one.rgb), "hatched": one.name == "border"} for one in CLASSES
+    ]
+    scale = np.array(explorer.colours["scale"]).reshape(256, 3)
+    lightness = scale @ (0.299, 0.587, 0.114)
+    assert scale.min() >= 0 and scale.max() <= 255 and (np.diff(lightness) >= 0).all()
+    assert len(explorer.colours["error"]) == 3
+
+
+def test_nothing_a_browser_sends_gets_out_as_an_error(explorer):
+    for message in (None, "x", 1, [], {}, {"want": None}, {"want": {}}, {"stop": []}):
+        for content, _ in ask(explorer, message):
+            assert list(content) == ["problem"] and content["problem"]
+
+
+def test_even_a_mistake_of_ours_is_told(explorer, monkeypatch):
+    monkeypatch.setattr(explorer, "answer", lambda message: {}["missing"])
+    assert ask(explorer, {}) == [({"problem": "'missing'"}, [])]
+
+
+# The browser's files
+
+FILES = sorted(BROWSER_FILES.iterdir())
+FORBIDDEN = (
+    r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|createContextualFragment|DOMParser"
+    r"|srcdoc|setHTML|\beval\b|new Function|\b(?:window|self|globalThis)\.fetch|XMLHttpRequest"
+    r"|WebSocket|EventSource|sendBeacon|\bimport\b|importScripts|@import|url\("
+)
+SVG = "http://www.w3.org/2000/svg"
+
+
+def test_there_is_a_file_for_each_explorer():
+    assert {file.name for file in FILES} >= {
+        "explorer.css", "parts.js", "pictures.js", "features.js", "weights.js", "live.js"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_browser_files_read_no_text_as_html_and_ask_nothing_of_the_network(file):
+    text = file.read_text(encoding="utf-8")
+    assert re.findall(FORBIDDEN, text) == []
+    assert re.findall(r"(?<![.\w])fetch\(", text.replace("  fetch() {", "")) == []
+    assert set(re.findall(r"\b(?:https?|wss?):?//[^\s\"'`)]*", text)) <= {SVG}
+    assert re.findall(r"[\"'`(]//\w", text) == []
+
+
+@pytest.mark.parametrize("name", ["pictures", "features", "weights", "live"])
+def test_a_module_is_the_shared_parts_and_one_view(name):
+    code = browser_code(name)
+    assert code.startswith((BROWSER_FILES / "parts.js").read_text(encoding="utf-8"))
+    assert code.endswith((BROWSER_FILES / f"{name}.js").read_text(encoding="utf-8"))
+    assert code.count("export default") == 1

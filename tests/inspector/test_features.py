@@ -1,0 +1,152 @@
+"""FeatureExplorer: what the browser gets of each channel, and which are strongest."""
+
+import numpy as np
+import pytest
+import traitlets
+from inspected import UNTRUSTED, ask, decode, make_pets
+
+from lessons_lib.inspector import FeatureExplorer
+
+IMAGE = make_pets(1)[0][0]
+RANDOM = np.random.default_rng(0)
+SHALLOW = RANDOM.normal(3, 2, (16, 12, 6)).astype(np.float32)
+DEEP = RANDOM.normal(-1, 5, (1, 4, 3, 40)).astype(np.float32)
+SHALLOW[..., 2] = 7.5  # constant
+SHALLOW[..., 4] *= -100  # strongest, though negative
+
+
+def explore() -> FeatureExplorer:
+    return FeatureExplorer(IMAGE, {"shallow": SHALLOW, "deep": DEEP})
+
+
+def test_it_opens_on_the_strongest_channel_of_the_first_tap():
+    explorer = explore()
+    assert explorer.tap == "shallow" and explorer.channel == 4
+    assert explorer.rgb == IMAGE.tobytes() and explorer.photo == {"height": 8, "width": 8}
+    assert explorer.taps == [
+        {"name": "shallow", "height": 16, "width": 12, "channels": 6},
+        {"name": "deep", "height": 4, "width": 3, "channels": 40},
+    ]
+
+
+def test_strongest_channels_answer_most_on_average():
+    strongest = explore().strongest("shallow")
+    means = abs(SHALLOW).mean(axis=(0, 1))
+    assert strongest[:2] == [4, 2]
+    assert sorted(strongest) == list(range(6)) and (np.diff(means[strongest]) <= 0).all()
+    assert len(explore().strongest("deep")) == 24
+
+
+@pytest.mark.parametrize(("tap", "features"), [("shallow", SHALLOW), ("deep", DEEP[0])])
+def test_answers_can_be_read_back_from_levels_to_a_255th_of_their_range(tap, features):
+    ((content, (levels,)),) = ask(explore(), {"want": tap})
+    header = content["features"]
+    height, width, channels = features.shape
+    assert (header["tap"], header["height"], header["width"]) == (tap, height, width)
+    planes = np.frombuffer(levels, np.uint8).reshape(channels, height, width)
+    low, high = (np.array(header[name])[:, None, None] for name in ("low", "high"))
+    recovered = low + planes / 255 * (high - low)
+    assert (abs(recovered - np.moveaxis(features, -1, 0)) <= (high - low) / 255 + 1e-12).all()
+    assert header["mean"] == pytest.approx(features.mean(axis=(0, 1), dtype=np.float64))
+    assert header["strongest"] == explore().strongest(tap)
+
+
+def test_a_constant_channel_has_level_0_and_no_range():
+    ((content, (levels,)),) = ask(explore(), {"want": "shallow"})
+    assert content["features"]["low"][2] == content["features"]["high"][2] == 7.5
+    assert set(np.frombuffer(levels, np.uint8).reshape(6, -1)[2]) == {0}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [{"want": "other"}, {"want": None}, {"want": []}, {"want": {}}, {"want": 0}, {}, None, "deep"],
+)
+def test_messages_that_are_none_get_a_problem(message):
+    ((content, buffers),) = ask(explore(), message)
+    assert "expected" in content["problem"] and not buffers
+
+
+def test_a_tap_without_the_channel_shows_its_strongest():
+    explorer = explore()
+    explorer.tap = "deep"
+    assert explorer.channel == 4  # both have it
+    explorer.channel = 39
+    explorer.tap = "shallow"
+    assert explorer.channel == 4
+
+
+def test_tap_and_channel_may_come_together():
+    explorer = explore()
+    explorer.set_state({"channel": 39, "tap": "deep"})
+    assert (explorer.tap, explorer.channel) == ("deep", 39)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("tap", "other", "tap: expected one of shallow, deep, got 'other'"),
+        ("channel", 6, "channel: those of shallow run from 0 to 5, got 6"),
+        ("channel", -1, "channel: those of shallow run from 0 to 5, got -1"),
+        ("opacity", -0.1, "opacity"),
+    ],
+)
+def test_values_out_of_range_are_refused_and_change_nothing(name, value, sentence):
+    explorer = explore()
+    before = explorer.get_state()
+    with pytest.raises(traitlets.TraitError, match=sentence):
+        setattr(explorer, name, value)
+    with pytest.raises(traitlets.TraitError, match=sentence):
+        explorer.set_state({name: value})
+    assert explorer.get_state() == before
+
+
+def test_text_names_the_taps_and_stays_the_same():
+    assert repr(explore()) == repr(explore())
+    assert (
+        repr(explore()) == "FeatureExplorer of 2 taps: shallow 16×12×6, deep 4×3×40; now shallow."
+    )
+
+
+def test_alternative_text_says_what_the_channel_answers():
+    explorer = explore()
+    explorer.channel = 2
+    assert explorer.describe() == "shallow, channel 2: answers from 7.50 to 7.50, mean 7.50."
+
+
+def test_a_reader_without_a_kernel_sees_the_strongest_channels_of_the_tap():
+    explorer = explore()
+    data, metadata = explorer._repr_mimebundle_()
+    assert metadata["image/png"]["alt"] == explorer.describe()
+    shallow = decode(data["image/png"])
+    assert "channel 4, channel 2" in explorer.to_figure().alt_text
+    explorer.tap = "deep"
+    deep = decode(explorer._repr_mimebundle_()[0]["image/png"])
+    assert deep.shape != shallow.shape or (deep != shallow).any()
+
+
+def test_names_arrive_as_they_are():
+    explorer = FeatureExplorer(IMAGE, {UNTRUSTED: SHALLOW})
+    assert explorer.tap == explorer.taps[0]["name"] == UNTRUSTED
+    assert ask(explorer, {"want": UNTRUSTED})[0][0]["features"]["tap"] == UNTRUSTED
+
+
+@pytest.mark.parametrize(
+    ("image", "feature_maps", "sentence"),
+    [
+        (IMAGE, {}, "feature_maps is empty: pass at least one"),
+        (IMAGE, [SHALLOW], "expected a mapping from a tap's name .* got list"),
+        (IMAGE, SHALLOW, "expected a mapping from a tap's name .* got ndarray"),
+        (IMAGE, None, "expected a mapping from a tap's name .* got NoneType"),
+        (IMAGE, {"tap": SHALLOW[0]}, r"tap: .* h×w×channels, got shape \(12, 6\)"),
+        (IMAGE, {"tap": np.stack([SHALLOW] * 2)}, "pick one of its images"),
+        (IMAGE, {"tap": SHALLOW * np.nan}, "tap contains NaN or infinity"),
+        (IMAGE, {"tap": SHALLOW[:0]}, r"got shape \(0, 12, 6\)"),
+        (IMAGE * 1.0, {"tap": SHALLOW}, "image: floats must run from 0 to 1"),
+        (np.stack([IMAGE, IMAGE]), {"tap": SHALLOW}, "expected one picture, got 2"),
+        (IMAGE[0], {"tap": SHALLOW}, "expected colour pictures"),
+    ],
+)
+def test_bad_input_gets_one_sentence(image, feature_maps, sentence):
+    with pytest.raises(ValueError, match=sentence) as error:
+        FeatureExplorer(image, feature_maps)
+    assert "\n" not in str(error.value)

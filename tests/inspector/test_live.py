@@ -1,0 +1,302 @@
+"""The live view of a training: what moves, what stops it, and what a terminal shows instead."""
+
+import numpy as np
+import pytest
+from inspected import ask, decode
+
+from lessons_lib.classes import CLASSES
+from lessons_lib.inspector import LiveTraining, live
+from lessons_lib.plots.pictures import paint_mask
+from lessons_lib.quiet import keras, tf
+from lessons_lib.training import KeepPredictions, compile_model, train
+
+SIDE, BATCHES = 8, 4
+
+
+def make_photos(count: int = 12) -> tuple[np.ndarray, np.ndarray]:
+    """Light pets on dark ground, float32 [0, 1], and their masks."""
+    random = np.random.default_rng(0)
+    masks = np.ones((count, SIDE, SIDE, 1), np.uint8)
+    masks[:, : SIDE // 2] = 0
+    photos = np.where(masks == 0, 0.9, 0.1) + random.normal(0, 0.02, (count, SIDE, SIDE, 3))
+    return photos.astype(np.float32), masks
+
+
+PHOTOS, MASKS = make_photos()
+BATCHED = tf.data.Dataset.from_tensor_slices((PHOTOS, MASKS)).batch(len(PHOTOS) // BATCHES)
+
+
+def make_model() -> keras.Model:
+    """A classifier of pixels with nothing but a 1×1 convolution: 12 numbers to learn."""
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((SIDE, SIDE, 3))
+    model = keras.Model(inputs, keras.layers.Conv2D(3, 1)(inputs))
+    return compile_model(model, learning_rate=0.1)
+
+
+class Notebook:
+    """Stands for the notebook: what was displayed, and how often it was replaced."""
+
+    def __init__(self):
+        self.views, self.updated = [], []
+
+    def display(self, view, display_id):
+        assert display_id
+        self.views.append((view, view.caption))
+        return self
+
+    def update(self, view):
+        self.updated.append((view, view.caption))
+
+
+@pytest.fixture
+def notebook(monkeypatch):
+    """A notebook without a kernel, in which the view moves at every batch."""
+    notebook = Notebook()
+    monkeypatch.setattr(live, "in_notebook", lambda: True)
+    monkeypatch.setattr(live, "display", notebook.display)
+    monkeypatch.setattr(live, "SECONDS_BETWEEN_MOVES", 0)
+    return notebook
+
+
+class Each(keras.callbacks.Callback):
+    """Calls a function after each batch, or each validation."""
+
+    def __init__(self, after_batch=None, after_validation=None):
+        super().__init__()
+        self.after_batch, self.after_validation, self.batches = after_batch, after_validation, 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.batches += 1
+        if self.after_batch:
+            self.after_batch(self.batches)
+
+    def on_test_end(self, logs=None):
+        if self.after_validation:
+            self.after_validation()
+
+
+def press_stop_after(watching: LiveTraining, count: int) -> Each:
+    def press(batches):
+        if batches == count:
+            ask(watching.view, {"stop": True})
+
+    return Each(after_batch=press)
+
+
+def spoil_after(model: keras.Model, epochs: int):
+    """From the next epoch on, the model forgets after each batch what it has learned."""
+
+    def spoil(batches):
+        if batches > epochs * BATCHES:
+            model.set_weights([weights * 0 for weights in model.get_weights()])
+
+    return spoil
+
+
+# In a terminal
+
+
+def test_a_terminal_gets_a_line_for_each_epoch_and_no_other_bar(capsys):
+    watching = LiveTraining(PHOTOS[:2], MASKS[:2])
+    run = train(make_model(), BATCHED, BATCHED, epochs=2, callbacks=[watching])
+    captured = capsys.readouterr()
+    lines = captured.out.splitlines()
+    assert len(lines) == 2 and captured.err == ""
+    for epoch, line in enumerate(lines):
+        figures = [
+            f"{name} {run.history[name][epoch]:.3f}"
+            for name in ("loss", "val_loss", "mean_iou", "val_mean_iou")
+        ]
+        assert line == f"epoch {epoch + 1} of 2: {', '.join(figures)}"
+
+
+def test_without_it_training_has_a_bar_of_its_own(capsys):
+    train(make_model(), BATCHED, BATCHED, epochs=1)
+    assert "epoch" in capsys.readouterr().err
+
+
+def test_masks_of_each_epoch_reach_the_training_run():
+    watching, model = LiveTraining(PHOTOS[:2], MASKS[:2]), make_model()
+    run = train(model, BATCHED, BATCHED, epochs=3, callbacks=[watching])
+    assert isinstance(watching, KeepPredictions)
+    assert run.masks_by_epoch.shape == (3, 2, SIDE, SIDE, 1)
+    assert (run.masks_by_epoch[-1, ..., 0] == model(PHOTOS[:2]).numpy().argmax(-1)).all()
+
+
+def test_before_a_prediction_the_pets_alone_are_drawn():
+    view = LiveTraining(PHOTOS[:1], MASKS[:1]).view
+    assert view.describe() == repr(view) == ("Live view of 1 pet: photos, predicted, true masks.")
+    assert "redict" not in view.to_figure().alt_text
+
+
+# In a notebook
+
+
+def test_one_display_is_made_and_ends_with_the_last_picture(notebook, capsys):
+    watching = LiveTraining(PHOTOS[:2], MASKS[:2])
+    train(make_model(), BATCHED, BATCHED, epochs=2, callbacks=[watching])
+    ((view, first),), ((updated, last),) = notebook.views, notebook.updated
+    assert view is updated is watching.view
+    assert "mask predicted before training" in first and "after epoch 2 of 2" in last
+    assert capsys.readouterr() == ("", "")
+
+
+def test_bar_text_and_curves_move(notebook):
+    watching, seen = LiveTraining(PHOTOS[:2], MASKS[:2]), []
+    reading = Each(lambda _: seen.append((watching.view.done, watching.view.text)))
+    run = train(make_model(), BATCHED, BATCHED, epochs=2, callbacks=[watching, reading])
+    view = watching.view
+    assert [done for done, _ in seen] == list(range(1, 9)) and view.total == view.done == 8
+    assert seen[0][1].startswith("epoch 1 of 2 · ") and " s left · loss " in seen[0][1]
+    assert seen[-1][1].startswith("epoch 2 of 2 · 0 s left")
+    names = ["loss", "val_loss", "mean_iou", "val_mean_iou"]
+    assert view.curves == {name: pytest.approx(run.history[name]) for name in names}
+    assert view.state == "finished" and view.text.startswith("finished after 2 epochs, ")
+
+
+def test_it_does_not_move_more_often_than_can_be_seen(notebook, monkeypatch):
+    monkeypatch.setattr(live, "SECONDS_BETWEEN_MOVES", 1000)
+    watching, seen = LiveTraining(PHOTOS[:2], MASKS[:2]), []
+    reading = Each(lambda _: seen.append(watching.view.done))
+    train(make_model(), BATCHED, BATCHED, epochs=2, callbacks=[watching, reading])
+    assert seen == [0] * 4 + [4] * 4  # at the end of an epoch it does
+
+
+def test_the_picture_shows_photo_prediction_and_truth_of_each_pet(notebook):
+    watching = LiveTraining(PHOTOS[:2], MASKS[:2])
+    run = train(make_model(), BATCHED, BATCHED, epochs=8, callbacks=[watching])
+    picture = decode(watching.view.picture)
+    step = live.LARGEST_PANEL + live.GAP
+    assert picture.shape == (3 * step, 2 * step, 3)
+    panels = picture.reshape(3, step, 2, step, 3)[:, : -live.GAP, :, : -live.GAP]
+    for pet in range(2):
+        predicted, truth = run.masks_by_epoch[-1, pet, ..., 0], MASKS[pet, ..., 0]
+        assert (panels[1, :, pet] == paint_mask(predicted, live.LARGEST_PANEL)).all()
+        assert (panels[2, :, pet] == paint_mask(truth, live.LARGEST_PANEL)).all()
+    assert watching.view.caption.endswith("Mean IoU of these pets: 1.00.")  # learned by then
+    assert watching.view.caption in watching.view.describe()
+
+
+def test_text_does_not_depend_on_what_was_learned(notebook):
+    watching = LiveTraining(PHOTOS[:2], MASKS[:2])
+    before = repr(watching.view)
+    train(make_model(), BATCHED, BATCHED, epochs=1, callbacks=[watching])
+    data, metadata = watching.view._repr_mimebundle_()
+    assert data["text/plain"] == repr(watching.view) == before
+    assert "after epoch 1 of 1" in metadata["image/png"]["alt"]
+    assert (decode(data["image/png"]) == CLASSES[0].rgb).all(axis=-1).any()
+
+
+# The stop button
+
+
+def test_stop_ends_after_the_batch_and_measures_once_more(notebook):
+    watching = LiveTraining(PHOTOS[:2], MASKS[:2])
+    pressing = press_stop_after(watching, 6)  # heard after the next batch, as from another thread
+    run = train(make_model(), BATCHED, BATCHED, epochs=50, callbacks=[watching, pressing])
+    assert pressing.batches == 7 and watching.stopped
+    assert len(run.history["val_loss"]) == len(run.masks_by_epoch) == 2
+    assert watching.view.state == "stopped"
+    assert watching.view.text.startswith("stopped after 2 epochs, ")
+    assert watching.view.text.endswith("the best epoch's weights are back")
+
+
+def test_stop_is_acknowledged_at_once_and_only_while_training():
+    view = LiveTraining(PHOTOS[:2], MASKS[:2]).view
+    for message in ({}, {"stop": False}, {"want": "x"}):
+        assert ask(view, message) == [] and view.state == "training"
+    assert ask(view, {"stop": True}) == [] and view.state == "stopping"
+    view.state = "finished"
+    ask(view, {"stop": True})
+    assert view.state == "finished"
+    assert ask(view, None) != []  # told, not raised
+
+
+def test_stop_during_the_validation_needs_no_further_batch(notebook):
+    watching = LiveTraining(PHOTOS[:2], MASKS[:2])
+    pressing = Each(after_validation=lambda: ask(watching.view, {"stop": True}))
+    run = train(make_model(), BATCHED, BATCHED, epochs=50, callbacks=[watching, pressing])
+    assert pressing.batches == BATCHES and len(run.history["loss"]) == 1
+    assert watching.stopped and watching.view.state == "stopped"
+
+
+def test_after_a_stop_the_best_weights_are_back(notebook):
+    model, watching, kept = make_model(), LiveTraining(PHOTOS[:2], MASKS[:2]), []
+
+    def remember():
+        kept.append(model.get_weights())
+        if len(kept) == 5:
+            ask(watching.view, {"stop": True})
+
+    spoiling = Each(spoil_after(model, epochs=3), remember)
+    run = train(model, BATCHED, BATCHED, epochs=50, callbacks=[watching, spoiling])
+    scores = run.history["val_mean_iou"]
+    best = int(np.argmax(scores))
+    assert len(scores) == 5 and best < 4 and scores[4] < scores[best]
+    for now, then in zip(model.get_weights(), kept[best], strict=True):
+        assert (now == then).all()
+
+
+def test_without_a_stop_the_last_weights_stay(notebook):
+    model, watching, kept = make_model(), LiveTraining(PHOTOS[:2], MASKS[:2]), []
+
+    spoiling = Each(spoil_after(model, epochs=2), lambda: kept.append(model.get_weights()))
+    run = train(model, BATCHED, BATCHED, epochs=3, callbacks=[watching, spoiling])
+    assert run.best_epoch < 3 and not watching.stopped
+    assert all((now == then).all() for now, then in zip(model.get_weights(), kept[-1], strict=True))
+
+
+def test_a_second_training_starts_anew(notebook):
+    watching, model = LiveTraining(PHOTOS[:2], MASKS[:2]), make_model()
+    pressing = press_stop_after(watching, 1)
+    train(model, BATCHED, BATCHED, epochs=9, callbacks=[watching, pressing])
+    first = watching.view
+    assert watching.stopped
+    run = train(model, BATCHED, BATCHED, epochs=2, callbacks=[watching])
+    assert watching.view is not first and first.state == "stopped"
+    assert not watching.stopped and watching.view.state == "finished"
+    assert len(run.masks_by_epoch) == len(watching.view.curves["loss"]) == 2
+    assert [view for view, _ in notebook.views] == [first, watching.view]
+
+
+# Parts
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0.2, "0 s"), (48.4, "48 s"), (59.7, "1 min 00 s"), (125, "2 min 05 s")]
+)
+def test_time_is_said_in_minutes_and_seconds(seconds, said):
+    assert live.say_seconds(seconds) == said
+
+
+def test_narrow_pets_keep_their_shape_and_eight_fit_the_page():
+    photos = [np.full((20, 10, 3), 50, np.uint8)] * 8
+    masks, predicted = [np.zeros((20, 10), np.uint8)] * 8, [np.ones((20, 10), np.uint8)] * 8
+    picture = live.draw_pets(photos, masks, predicted)
+    step = picture.shape[0] // 3
+    assert picture.shape[1] == 8 * step <= live.WIDEST
+    middles = [picture[row * step + step // 2, step // 4].tolist() for row in range(3)]
+    assert middles == [[50, 50, 50], list(CLASSES[1].rgb), list(CLASSES[0].rgb)]
+    assert (picture[:, step // 2 + 1 : step] == 255).all()
+
+
+@pytest.mark.parametrize(
+    ("images", "masks", "sentence"),
+    [
+        (PHOTOS[:9], MASKS[:9], r"at most 8 pets .* got 9: pass a part, for example images\[:5\]"),
+        (PHOTOS[:2], MASKS[:1], "there are 2 images and 1 masks"),
+        (PHOTOS[:2], MASKS[:2, :4], r"images\[0\] is 8×8 pixels, but masks\[0\] is 4×8"),
+        (PHOTOS[:0], MASKS[:0], "images is empty"),
+        (PHOTOS[:2] * 255, MASKS[:2], "floats must run from 0 to 1"),
+        (PHOTOS[:2] * np.nan, MASKS[:2], "images contains NaN"),
+        (PHOTOS[:2], MASKS[:2] + 2, "call normalize first"),
+        (PHOTOS[0], MASKS[0], r"a batch .* got float32 of shape \(8, 8, 3\)"),
+        ((PHOTOS[:2] * 255).astype(np.uint8), MASKS[:2], "float .* N×H×W×3, got uint8 of shape"),
+        ([PHOTOS[0], PHOTOS[0, :4]], [MASKS[0], MASKS[0, :4]], "all must be equally large"),
+    ],
+)
+def test_bad_input_gets_one_sentence(images, masks, sentence):
+    with pytest.raises(ValueError, match=sentence) as error:
+        LiveTraining(images, masks)
+    assert "\n" not in str(error.value)
