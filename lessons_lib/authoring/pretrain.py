@@ -74,7 +74,7 @@ class Recipe:
         weight_decay: of AdamW.
     """
 
-    steps: int = 6_000
+    steps: int = 4_000
     seed: int = 0
     image_size: int = 96
     drawing_size: int = DRAWING_SIZE
