@@ -51,6 +51,7 @@ def test_answers_can_be_read_back_from_levels_to_a_255th_of_their_range(tap, fea
     assert header["strongest"] == explore().strongest(tap)
 
 
+@pytest.mark.filterwarnings("error")  # no division by its range of 0
 def test_a_constant_channel_has_level_0_and_no_range():
     ((content, (levels,)),) = ask(explore(), {"want": "shallow"})
     assert content["features"]["low"][2] == content["features"]["high"][2] == 7.5
