@@ -64,9 +64,9 @@ class FeatureExplorer(Explorer):
         )
 
     def strongest(self, tap: str) -> list[int]:
-        """Returns a tap's channels, those first whose answers are largest on average."""
-        means = np.abs(self._features[tap]).mean(axis=(0, 1))
-        return np.argsort(-means, kind="stable")[:STRONGEST].tolist()
+        """Returns a tap's channels, those first whose answers differ most from place to place."""
+        spreads = self._features[tap].std(axis=(0, 1))
+        return np.argsort(-spreads, kind="stable")[:STRONGEST].tolist()
 
     def answer(self, message: dict) -> None:
         """Sends all channels of the tap that the browser wants."""

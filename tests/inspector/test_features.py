@@ -29,11 +29,11 @@ def test_it_opens_on_the_strongest_channel_of_the_first_tap():
     ]
 
 
-def test_strongest_channels_answer_most_on_average():
+def test_the_answers_of_strongest_channels_differ_most_from_place_to_place():
     strongest = explore().strongest("shallow")
-    means = abs(SHALLOW).mean(axis=(0, 1))
-    assert strongest[:2] == [4, 2]
-    assert sorted(strongest) == list(range(6)) and (np.diff(means[strongest]) <= 0).all()
+    spreads = SHALLOW.std(axis=(0, 1))
+    assert strongest[0] == 4 and strongest[-1] == 2  # channel 2 is constant
+    assert sorted(strongest) == list(range(6)) and (np.diff(spreads[strongest]) <= 0).all()
     assert len(explore().strongest("deep")) == 24
 
 
@@ -119,7 +119,7 @@ def test_a_reader_without_a_kernel_sees_the_strongest_channels_of_the_tap():
     data, metadata = explorer._repr_mimebundle_()
     assert metadata["image/png"]["alt"] == explorer.describe()
     shallow = decode(data["image/png"])
-    assert "channel 4, channel 2" in explorer.to_figure().alt_text
+    assert "channel 4, channel 3" in explorer.to_figure().alt_text
     explorer.tap = "deep"
     deep = decode(explorer._repr_mimebundle_()[0]["image/png"])
     assert deep.shape != shallow.shape or (deep != shallow).any()
