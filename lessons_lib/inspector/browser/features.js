@@ -40,14 +40,16 @@ class FeatureView {
       min: 0, max: 100, value: this.state.opacity * 100, text: (share) => `${Math.round(share)} %`,
       oninput: (share) => this.set("opacity", share / 100),
     });
-    this.readout = make("p", { class: "ul-pixel" });
+    this.readout = make("p", { class: "ul-lines ul-pixel" });
+    this.size = make("p", { class: "ul-note" });
+    this.range = ["lowest", "mean", "highest"].map(() => make("td", {}));
+    this.tick = make("div", { class: "ul-tick", hidden: true });
     this.problem = make("p", { class: "ul-problem", role: "alert", hidden: true });
     this.montage = make("div", { class: "ul-montage", role: "group" });
     this.montageTitle = make("p", { class: "ul-name" });
     this.root.append(
       make("div", { class: "ul-row" }, this.tap.node, this.channel.node, this.opacity.node),
-      make("div", { class: "ul-stages" }, this.left.node, this.right.node,
-        make("div", { class: "ul-readout" }, this.readout)),
+      make("div", { class: "ul-stages" }, this.left.node, this.right.node, this.buildPanel()),
       this.montageTitle, this.montage, this.problem,
       makeKeys([
         ["arrow keys on a picture", "move the pointer by a place of the feature map"],
@@ -62,6 +64,16 @@ class FeatureView {
     this.right.showPhoto(this.rgb);
     this.left.setOpacity(0);
     this.left.frame.setAttribute("aria-label", "The photo. Arrow keys move the pointer.");
+  }
+
+  buildPanel() {
+    const heads = ["lowest", "mean", "highest"].map((head) => make("th", { scope: "col" }, head));
+    return make("div", { class: "ul-panel" },
+      make("p", { class: "ul-name" }, "answers of the channel"), this.size,
+      make("table", { class: "ul-classes ul-range" },
+        make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, make("tr", {}, ...this.range))),
+      make("div", { class: "ul-strip", style: this.colours.scaleStyle }, this.tick),
+      make("p", { class: "ul-name" }, "place"), this.readout);
   }
 
   follow() {
@@ -143,8 +155,12 @@ class FeatureView {
     const { channel } = this.state;
     this.channel.show(channel);
     this.right.paint(this.enlarge(features, channel), this.colours.scale);
-    const [low, high, mean] = ["low", "high", "mean"].map((name) => round(features[name][channel]));
-    this.right.title.textContent = `channel ${channel}, light where it answers strongly`;
+    const [low, mean, high] = ["low", "mean", "high"].map((name) => round(features[name][channel]));
+    [low, mean, high].forEach((value, column) => { this.range[column].textContent = value; });
+    this.size.textContent = `channel ${channel} of ${features.channels}, `
+      + `${features.height}×${features.width} places`;
+    this.right.say(`channel ${channel}`,
+      [low, make("span", { class: "ul-scale", style: this.colours.scaleStyle }), high]);
     const text = `${this.state.tap}, channel ${channel}: answers from ${low} to ${high}, mean ${mean}`;
     this.right.frame.setAttribute("aria-label", `${text}. Arrow keys move the pointer.`);
     for (const button of this.montage.children) {
@@ -156,7 +172,7 @@ class FeatureView {
 
   showMontage(features) {
     const { height, width, strongest, levels, mean } = features;
-    this.montageTitle.textContent = `The ${strongest.length} channels that answer most to this photo`;
+    this.montageTitle.textContent = `The ${strongest.length} channels whose answers differ most within this photo`;
     this.montage.setAttribute("aria-label", this.montageTitle.textContent);
     this.montage.replaceChildren(...strongest.map((channel) => {
       const canvas = make("canvas", { width, height });
@@ -187,18 +203,19 @@ class FeatureView {
     if (!features) return;
     const { height, width, low, high, levels } = features;
     const { channel } = this.state;
-    const range = `answers from ${round(low[channel])} to ${round(high[channel])}`;
+    this.tick.hidden = !this.pixel;
     if (!this.pixel) {
-      this.readout.textContent = `Channel ${channel}: ${range}. Point at a place to read its answer.`;
+      this.readout.textContent = "Point at a picture, or reach it by Tab and use the arrow keys.";
       return;
     }
     const row = Math.floor((this.pixel[0] * height) / this.photo.height);
     const column = Math.floor((this.pixel[1] * width) / this.photo.width);
     const level = levels[(channel * height + row) * width + column] / 255;
-    const answer = low[channel] + level * (high[channel] - low[channel]);
-    this.readout.textContent =
-      `row ${row} of ${height}, column ${column} of ${width} · answer ${round(answer)} · ${range}`;
-    this.announcer.say(this.readout.textContent);
+    const answer = round(low[channel] + level * (high[channel] - low[channel]));
+    this.tick.style.left = `${level * 100}%`;
+    const place = `row ${row} of ${height}, column ${column} of ${width}`;
+    this.readout.textContent = `${place}\nanswer: ${answer}`;
+    this.announcer.say(`${place}, answer ${answer}`);
   }
 
   movePointer(down, right) {

@@ -19,7 +19,7 @@ function drawPlot(title, curves, [training, validation]) {
   const values = lines.flatMap(([line]) => line);
   const top = title === "loss" ? Math.max(...values, 0.1) : 1;
   const epochs = Math.max(1, ...lines.map(([line]) => line.length));
-  const x = (epoch) => MARGIN + (epochs === 1 ? 0.5 : epoch / (epochs - 1)) * (PLOT_WIDTH - MARGIN - 10);
+  const x = (epoch) => MARGIN + 8 + (epoch / Math.max(1, epochs - 1)) * (PLOT_WIDTH - MARGIN - 60);
   const y = (value) => 10 + (1 - value / top) * (PLOT_HEIGHT - 34);
   const said = lines.map(([line, name]) =>
     `${name.slice(3)} ${line.map(round).join(", ") || "not known yet"}`).join("; ");
@@ -29,7 +29,7 @@ function drawPlot(title, curves, [training, validation]) {
     makeSvg("text", { x: MARGIN - 4, y: 14, "text-anchor": "end" }, top.toFixed(1)),
     makeSvg("text", { x: MARGIN - 4, y: y(0), "text-anchor": "end" }, "0"),
     makeSvg("text", { x: x(0), y: PLOT_HEIGHT - 8, "text-anchor": "middle" }, "1"),
-    makeSvg("text", { x: PLOT_WIDTH / 2 + 12, y: PLOT_HEIGHT - 8, "text-anchor": "middle" }, "epoch"));
+    makeSvg("text", { x: x(0) + 8, y: PLOT_HEIGHT - 8 }, "epoch"));
   if (epochs > 1) {
     svg.append(makeSvg("text", { x: x(epochs - 1), y: PLOT_HEIGHT - 8, "text-anchor": "middle" },
       String(epochs)));
@@ -41,6 +41,10 @@ function drawPlot(title, curves, [training, validation]) {
       const [cx, cy] = point.split(",");
       svg.append(makeSvg("circle", { class: name, cx, cy, r: 3 }));
     }
+    if (name === "ul-validation" && line.length) { // the value reached, at the end of its line
+      const last = line.length - 1;
+      svg.append(makeSvg("text", { x: x(last) + 8, y: y(line[last]) + 4 }, round(line[last])));
+    }
   }
   return make("figure", { class: "ul-curve" }, make("figcaption", {}, title), svg);
 }
@@ -50,7 +54,7 @@ class LiveTrainingView {
     this.model = model;
     this.announcer = new Announcer();
     this.bar = make("progress", { "aria-label": "training batches done" });
-    this.text = make("span", { class: "ul-pixel" });
+    this.text = make("span", {});
     this.stop = make("button", { type: "button", onclick: () => this.askToStop() },
       "Stop, and keep the best weights");
     this.plots = make("div", { class: "ul-row" });

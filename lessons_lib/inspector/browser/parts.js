@@ -30,8 +30,10 @@ const pack = (red, green, blue, alpha = 255) =>
   ((alpha << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 const darken = (level) => Math.round(level * (1 - STRIPE_DARKNESS));
 
+// Each explorer has a copy of this code, so that counting alone would give the same ids twice.
+const copy = Math.random().toString(36).slice(2);
 let lastNumber = 0;
-const newId = (name) => `unet-lessons-${name}-${(lastNumber += 1)}`;
+const newId = (name) => `unet-lessons-${name}-${copy}-${(lastNumber += 1)}`;
 
 // Colours as the canvas wants them: for each class plain and striped, and a scale of 256 steps.
 function readColours(colours) {
@@ -51,7 +53,17 @@ function readColours(colours) {
     errorStriped: pack(...colours.error.map(darken)),
     errorCss: `rgb(${colours.error.join(",")})`,
     scale,
+    scaleStyle: gradientStyle(colours.scale),
   };
+}
+
+// The scale as a strip, from 0 on the left to 1 on the right.
+function gradientStyle(scale) {
+  const stops = [];
+  for (let level = 0; level < 256; level += 15) {
+    stops.push(`rgb(${scale.slice(3 * level, 3 * level + 3).join(",")})`);
+  }
+  return `background: linear-gradient(to right, ${stops.join(", ")})`;
 }
 
 // A photo with a layer over it, and a cross on one of its pixels.
@@ -62,12 +74,20 @@ class Stage {
     this.cross = make("div", { class: "ul-cross", hidden: true });
     this.frame = make("div", { class: "ul-frame", role: "img", tabindex: focusable ? "0" : null },
       this.photo, this.overlay, this.cross);
-    this.title = make("figcaption", {}, title);
-    this.node = make("figure", { class: "ul-stage" }, this.title, this.frame);
+    this.title = make("span", {}, title);
+    this.key = make("span", { class: "ul-item" });
+    this.node = make("figure", { class: "ul-stage" },
+      make("figcaption", {}, this.title, this.key), this.frame);
     this.frame.addEventListener("pointermove", (event) => onpoint(...this.pixelAt(event)));
     this.frame.addEventListener("pointerleave", () => onleave());
     this.frame.addEventListener("click", (event) => onpick(...this.pixelAt(event)));
     this.height = this.width = this.scale = 0;
+  }
+
+  // Says above the picture what it shows, and what its colours mean.
+  say(title, key = []) {
+    this.title.textContent = title;
+    this.key.replaceChildren(...key);
   }
 
   resize(height, width) {
@@ -143,11 +163,12 @@ class Announcer {
   }
 }
 
-// A slider with its label and its value beside it.
+// A slider with its label (a text, or a swatch and a text) and its value beside it, which screen
+// readers know from the slider itself.
 function makeSlider(label, { min, max, step = 1, value, text = String, oninput }) {
   const id = newId("slider");
   const input = make("input", { type: "range", id, min, max, step });
-  const output = make("output", { for: id });
+  const output = make("span", { class: "ul-output", "aria-hidden": "true" });
   const show = (shown) => {
     input.value = shown;
     output.textContent = text(Number(shown));
@@ -158,18 +179,25 @@ function makeSlider(label, { min, max, step = 1, value, text = String, oninput }
     oninput(Number(input.value));
   });
   show(value);
-  return { node: make("div", { class: "ul-slider" }, make("label", { for: id }, label), input, output),
+  const parts = Array.isArray(label) ? label : [label];
+  return { node: make("div", { class: "ul-slider" }, make("label", { for: id }, ...parts), input, output),
     input, show };
 }
 
-// A choice of one among a few, as a row of buttons that the arrow keys move through.
+// A choice of one among a few, as a row of buttons that the arrow keys move through; what stands
+// before a button (a third text in its option) is read with it.
 function makeChoice(label, options, value, onchange) {
   const name = newId("choice");
   const inputs = new Map();
-  const children = options.map(([key, text]) => {
-    const input = make("input", { type: "radio", name, value: key, onchange: () => onchange(key) });
+  const children = options.flatMap(([key, text, before], index) => {
+    const input = make("input", {
+      type: "radio", name, value: key, onchange: () => onchange(key),
+      "aria-label": before ? `${before} ${text}` : null });
     inputs.set(key, input);
-    return make("label", {}, input, make("span", {}, text));
+    const button = make("label", {}, input, make("span", {}, text));
+    const starts = before && before !== options[index - 1]?.[2];
+    return starts ? [make("span", { class: "ul-before", "aria-hidden": "true" }, before), button]
+      : [button];
   });
   const show = (key) => { if (inputs.has(key)) inputs.get(key).checked = true; };
   show(value);
@@ -189,6 +217,10 @@ function makeSelect(label, options, value, onchange) {
 function swatchStyle(css, hatched) {
   if (!hatched) return `background: ${css}`;
   return `background: repeating-linear-gradient(-45deg, ${css} 0 4px, rgba(0,0,0,.65) 4px 6px)`;
+}
+
+function makeSwatch(css, hatched) {
+  return make("span", { class: "ul-swatch", style: swatchStyle(css, hatched) });
 }
 
 // Bars from 0 to 1, one for each class, with the value written behind it.

@@ -99,88 +99,95 @@ class PictureView {
     };
     this.left = new Stage(this.predicts ? "truth" : "photo", pointing);
     this.right = new Stage("", pointing);
+    this.problem = make("p", { class: "ul-problem", role: "alert", hidden: true });
     this.root.append(
-      this.buildBrowsing(),
-      this.buildLayers(),
-      make("div", { class: "ul-stages" }, this.left.node, this.right.node, this.buildReadout()),
-      this.buildFigures(),
+      ...this.buildControls(),
+      make("div", { class: "ul-stages" }, this.left.node, this.right.node, this.buildPanel()),
+      this.problem,
       makeKeys(this.keyRows()),
       this.announcer.node,
     );
   }
 
-  buildBrowsing() {
+  buildControls() {
     const { count, epochs } = this.about;
     this.slider = makeSlider("picture", {
       min: 0, max: count - 1, value: this.state.index,
       text: (index) => `${index + 1} of ${count.toLocaleString("en")}`,
       oninput: (index) => this.goTo(index),
     });
-    const row = make("div", { class: "ul-row" },
-      make("button", { type: "button", onclick: () => this.step(-1) }, "previous"),
-      this.slider.node,
-      make("button", { type: "button", onclick: () => this.step(1) }, "next"));
     const orders = Object.entries(this.model.get("orders"));
     this.order = makeSelect("order", orders, this.model.get("order"), (order) => {
       this.model.set("order", order);
       this.model.save_changes();
       this.goTo(0);
     });
-    row.append(this.order.node);
+    const row = make("div", { class: "ul-row" },
+      make("div", { class: "ul-buttons" },
+        make("button", { type: "button", onclick: () => this.step(-1) }, "previous"),
+        make("button", { type: "button", onclick: () => this.step(1) }, "next")),
+      this.slider.node, this.order.node);
+    const layers = make("div", { class: "ul-row" }, this.buildLayers());
+    (this.predicts ? layers : row).append(this.buildOpacity());
     if (epochs > 1) {
       this.epochSlider = makeSlider("epoch", {
         min: 1, max: epochs, value: this.state.epoch, text: (epoch) => `${epoch} of ${epochs}`,
         oninput: (epoch) => this.set("epoch", epoch),
       });
-      row.append(this.epochSlider.node);
+      layers.append(this.epochSlider.node);
     }
-    return row;
+    return [row, layers];
   }
 
   buildLayers() {
-    const row = make("div", { class: "ul-row" });
-    if (this.predicts) {
-      const options = this.model.get("layers").map((layer) =>
-        [layer, LAYER_NAMES[layer] ?? `probability of ${layer}`]);
-      this.layers = makeChoice("layer", options, this.state.layer,
-        (layer) => this.set("layer", layer));
-      row.append(this.layers.node);
-    }
+    if (!this.predicts) return null;
+    const options = this.model.get("layers").map((layer) =>
+      (layer in LAYER_NAMES ? [layer, LAYER_NAMES[layer]] : [layer, layer, "probability of"]));
+    this.layers = makeChoice("layer", options, this.state.layer, (layer) => this.set("layer", layer));
+    return this.layers.node;
+  }
+
+  buildOpacity() {
     this.opacity = makeSlider("opacity", {
       min: 0, max: 100, value: this.state.opacity * 100, text: (share) => `${Math.round(share)} %`,
       oninput: (share) => this.set("opacity", share / 100),
     });
-    row.append(this.opacity.node, this.buildLegend());
-    return row;
+    return this.opacity.node;
   }
 
-  // The legend is also what shows and hides the classes.
-  buildLegend() {
+  // Beside the pictures: what is known of the picture, and of the pixel pointed at.
+  buildPanel() {
+    this.name = make("p", { class: "ul-name" });
+    this.measuring = make("p", { class: "ul-note", hidden: true });
+    this.pixel = make("p", { class: "ul-lines ul-pixel" });
+    this.bars = makeBars("probability of each class", this.colours);
+    return make("div", { class: "ul-panel" },
+      this.name, this.buildClasses(), this.measuring,
+      make("p", { class: "ul-name" }, "pixel"), this.pixel,
+      this.about.probabilities ? this.bars.node : null);
+  }
+
+  // The table of the classes is also the legend, and what shows and hides them.
+  buildClasses() {
+    const { count } = this.about;
+    const heads = ["pixels"];
+    if (this.predicts) heads.push("IoU");
+    if (this.predicts && count > 1) heads.push("IoU of\nall");
+    const cells = () => heads.map(() => make("td", {}));
     this.toggles = this.colours.names.map((name, label) => make("input", {
       type: "checkbox", onchange: () => this.toggleClass(label) }));
-    const items = this.colours.names.map((name, label) => make("label", {}, this.toggles[label],
-      make("span", { class: "ul-swatch",
-        style: swatchStyle(this.colours.css[label], this.colours.hatched[label]) }), name));
-    if (this.predicts) {
-      items.push(make("span", { class: "ul-item" }, make("span", {
-        class: "ul-swatch", style: swatchStyle(this.colours.errorCss, true) }), "wrong"));
-    }
-    return make("fieldset", { class: "ul-legend" }, make("legend", {}, "classes"), ...items);
-  }
-
-  buildReadout() {
-    this.pixel = make("p", { class: "ul-pixel" });
-    this.bars = makeBars("probability of each class", this.colours);
-    const bars = this.about.probabilities ? this.bars.node : null;
-    return make("div", { class: "ul-readout" }, this.pixel, bars);
-  }
-
-  buildFigures() {
-    this.name = make("p", { class: "ul-name" });
-    this.ofPicture = make("p", {});
-    this.ofSet = make("p", { hidden: !this.predicts && this.about.count <= 1 });
-    this.problem = make("p", { class: "ul-problem", role: "alert", hidden: true });
-    return make("div", { class: "ul-figures" }, this.name, this.ofPicture, this.ofSet, this.problem);
+    this.classCells = this.colours.names.map(cells);
+    const rows = this.colours.names.map((name, label) => make("tr", {},
+      make("th", { scope: "row" }, make("label", {}, this.toggles[label],
+        makeSwatch(this.colours.css[label], this.colours.hatched[label]), name)),
+      ...this.classCells[label]));
+    this.sumCells = this.predicts ? [cells(), cells()] : [];
+    this.sumCells.forEach((row, index) => rows.push(make("tr", { class: "ul-sum" },
+      make("th", { scope: "row" }, ["mean IoU", "accuracy"][index]), ...row)));
+    return make("table", { class: "ul-classes" },
+      make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "class"),
+        ...heads.map((head) => make("th", { scope: "col" }, head)))),
+      make("tbody", {}, ...rows));
   }
 
   keyRows() {
@@ -216,17 +223,23 @@ class PictureView {
     on("change:places", () => this.showPicture());
     on("change:set_figures", () => this.showFigures());
     on("change:scored", () => this.showFigures());
+    on("change:problem", () => this.showProblem(this.model.get("problem")));
     on("msg:custom", (message) => {
       if (!message.problem) return;
       this.store.forgetWaiting();
-      this.problem.hidden = false;
-      this.problem.textContent = message.problem;
+      this.showProblem(message.problem);
     });
+    this.showProblem(this.model.get("problem"));
   }
 
   close() {
     this.store.close();
     this.listeners.forEach(([event, listener]) => this.model.off(event, listener));
+  }
+
+  showProblem(text) {
+    this.problem.hidden = !text;
+    this.problem.textContent = text;
   }
 
   place(index = this.state.index) {
@@ -261,8 +274,9 @@ class PictureView {
   }
 
   togglePin(row, column) {
-    const same = this.state.pin && this.state.pin[1] === row && this.state.pin[2] === column;
-    this.set("pin", same ? null : [this.place(), row, column]);
+    const pin = [this.place(), row, column];
+    const same = this.state.pin && pin.every((one, index) => one === this.state.pin[index]);
+    this.set("pin", same ? null : pin);
   }
 
   point(pixel) {
@@ -292,7 +306,7 @@ class PictureView {
       this.name.textContent = "Waiting for the kernel to send this picture …";
       return;
     }
-    this.problem.hidden = true;
+    this.showProblem(this.model.get("problem"));
     this.name.textContent = picture.name;
     for (const stage of [this.left, this.right]) stage.resize(picture.height, picture.width);
     this.left.showPhoto(picture.rgb);
@@ -355,9 +369,16 @@ class PictureView {
       const wrong = labels.map((one, pixel) => Number(one !== picture.truth[pixel]));
       this.right.paint(wrong, [0, this.colours.error], [0, this.colours.errorStriped]);
     } else this.right.paint(picture.probabilities[label], this.colours.scale);
-    const title = LAYER_NAMES[layer] ?? `probability of ${layer}, light where likely`;
-    this.right.title.textContent = this.predicts ? title : "mask over the photo";
+    const title = LAYER_NAMES[layer] ?? `probability of ${layer}`;
+    this.right.say(this.predicts ? title : "mask over the photo", this.keyOf(layer));
     this.describe(picture);
+  }
+
+  // What the colours of a layer mean, where the table of the classes does not say it.
+  keyOf(layer) {
+    if (layer === "errors") return [makeSwatch(this.colours.errorCss, true), "wrong"];
+    if (layer in LAYER_NAMES) return [];
+    return ["0", make("span", { class: "ul-scale", style: this.colours.scaleStyle }), "1"];
   }
 
   // The pictures' alternative texts are computed from their content.
@@ -385,50 +406,58 @@ class PictureView {
   showFigures() {
     const picture = this.picture();
     if (!picture) return;
-    const shares = this.colours.names.map((name, label) => `${name} ${percent(picture.shares[label])}`);
-    const figures = this.predicts ? ` · ${this.sayFigures(picture)}` : "";
-    this.ofPicture.textContent = `True pixels: ${shares.join(", ")}${figures}`;
-    const ofSet = this.model.get("set_figures")[this.state.epoch - 1];
+    const { epoch, index } = this.state;
+    const columns = [picture.figures[epoch - 1], this.model.get("set_figures")[epoch - 1]];
+    this.classCells.forEach(([pixels, ...cells], label) => {
+      pixels.textContent = percent(picture.shares[label]);
+      cells.forEach((cell, column) => { cell.textContent = round(columns[column]?.iou[label]); });
+    });
+    this.sumCells.forEach(([, ...cells], row) => cells.forEach((cell, column) => {
+      cell.textContent = round(columns[column]?.[["meanIou", "accuracy"][row]]);
+    }));
+    const { count } = this.about;
     const scored = this.model.get("scored");
-    if (this.predicts && ofSet) {
-      this.ofSet.textContent = `All ${this.about.count} pictures: ${this.writeFigures(ofSet)}`;
-    } else if (scored < this.about.count) {
-      this.ofSet.hidden = false;
-      this.ofSet.textContent = `Measuring for figures and orders: ${scored} of ${this.about.count} …`;
-    } else this.ofSet.hidden = true;
-    this.announcer.say(`Picture ${this.state.index + 1} of ${this.about.count}, ${picture.name}.`
+    this.measuring.hidden = scored >= count || this.model.get("problem") !== "";
+    this.measuring.textContent = `Measuring for figures and orders: ${scored} of ${count} …`;
+    this.announcer.say(`Picture ${index + 1} of ${count}, ${picture.name}.`
       + (this.predicts ? ` ${this.sayFigures(picture)}` : ""));
   }
 
   showPixel() {
     const picture = this.picture();
     if (!picture) return;
-    const pinned = this.state.pin && this.state.pin[0] === picture.place ? this.state.pin.slice(1) : null;
+    const pinned = this.pinnedHere(picture);
     const pixel = this.cursor ?? pinned;
-    for (const stage of [this.left, this.right]) stage.mark(pixel, pixel === pinned);
+    const isPinned = Boolean(pixel && pinned && pixel[0] === pinned[0] && pixel[1] === pinned[1]);
+    for (const stage of [this.left, this.right]) stage.mark(pixel, isPinned);
     if (!pixel) {
-      this.pixel.textContent = "Point at a pixel, or reach a picture by Tab and use the arrow keys.";
+      this.pixel.textContent = "Point at a picture, or reach it by Tab and use the arrow keys. "
+        + "A click or Enter pins the pixel.";
       this.bars.show(null);
       return;
     }
     const [row, column] = pixel;
     const at = row * picture.width + column;
-    const parts = [`row ${row}, column ${column}`, `truth: ${this.colours.names[picture.truth[at]]}`];
+    const place = `row ${row}, column ${column}${isPinned ? ", pinned" : ""}`;
+    const parts = [place, `truth: ${this.colours.names[picture.truth[at]]}`];
     const labels = picture.labels[this.state.epoch - 1];
     if (labels) parts.push(`prediction: ${this.colours.names[labels[at]]}`);
-    if (pixel === pinned) parts.push("pinned");
-    this.pixel.textContent = parts.join(" · ");
+    this.pixel.textContent = parts.join("\n");
     const probabilities = picture.probabilities.map((plane) => plane[at] / 255);
     if (probabilities.length) this.bars.show(probabilities);
     const said = probabilities.map((value, label) => `${this.colours.names[label]} ${round(value)}`);
     this.announcer.say([...parts, ...said].join(", "));
   }
 
+  pinnedHere(picture) {
+    const { pin } = this.state;
+    return pin && pin[0] === picture.place ? pin.slice(1) : null;
+  }
+
   moveCursor(down, right) {
     const picture = this.picture();
     if (!picture) return;
-    const pinned = this.state.pin && this.state.pin[0] === picture.place ? this.state.pin.slice(1) : null;
-    const [row, column] = this.cursor ?? pinned
+    const [row, column] = this.cursor ?? this.pinnedHere(picture)
       ?? [Math.floor(picture.height / 2), Math.floor(picture.width / 2)];
     this.point([clamp(row + down, 0, picture.height - 1), clamp(column + right, 0, picture.width - 1)]);
   }

@@ -26,7 +26,7 @@ class WeightView {
   build(height, width) {
     const pointing = { onpoint() {}, onleave() {}, onpick() {}, focusable: false };
     this.left = new Stage("mask over the photo", pointing);
-    this.right = new Stage("weight of each pixel, light where it weighs most", pointing);
+    this.right = new Stage("weight of each pixel", pointing);
     for (const stage of [this.left, this.right]) {
       stage.resize(height, width);
       stage.showPhoto(this.rgb);
@@ -35,20 +35,24 @@ class WeightView {
     const visible = (colours) => colours.map((one, label) => (label === background ? 0 : one));
     this.left.paint(this.labels, visible(this.colours.plain), visible(this.colours.striped));
     this.left.setOpacity(0.6);
-    this.sliders = this.colours.names.map((name, label) => makeSlider(name, {
+    const swatches = this.colours.names.map((name, label) =>
+      makeSwatch(this.colours.css[label], this.colours.hatched[label]));
+    this.sliders = this.colours.names.map((name, label) => makeSlider([swatches[label], name], {
       min: 0, max: this.model.get("largest"), step: 0.1, value: this.weights[label],
       text: (weight) => weight.toFixed(1), oninput: (weight) => this.move(label, weight),
     }));
     const presets = Object.entries(this.model.get("presets")).map(([name, weights]) =>
       make("button", { type: "button", onclick: () => this.set(weights) }, name));
     this.bars = makeBars("share of the loss", this.colours, percent);
-    this.loss = make("p", { class: "ul-pixel" });
+    this.loss = make("p", { class: "ul-lines" });
     this.root.append(
-      make("div", { class: "ul-row" }, ...this.sliders.map(({ node }) => node)),
-      make("div", { class: "ul-row", role: "group", "aria-label": "ready-made weights" }, ...presets),
       make("div", { class: "ul-stages" }, this.left.node, this.right.node,
-        make("div", { class: "ul-readout" }, make("p", { class: "ul-name" }, "share of the loss"),
-          this.bars.node, this.loss)),
+        make("div", { class: "ul-panel" },
+          make("p", { class: "ul-name" }, "weight of each class"),
+          make("div", { class: "ul-sliders" }, ...this.sliders.map(({ node }) => node)),
+          make("div", { class: "ul-buttons", role: "group", "aria-label": "ready-made weights" },
+            ...presets),
+          make("p", { class: "ul-name" }, "share of the loss"), this.bars.node, this.loss)),
       makeKeys([["Tab, then arrow keys", "choose a weight and move it by 0.1"]]),
       this.announcer.node,
     );
@@ -72,6 +76,8 @@ class WeightView {
     const largest = Math.max(...this.weights, 1e-9);
     const levels = this.weights.map((weight) => Math.round((weight / largest) * 255));
     this.right.paint(this.labels, levels.map((level) => this.colours.scale[level]));
+    this.right.say("weight of each pixel", ["0",
+      make("span", { class: "ul-scale", style: this.colours.scaleStyle }), largest.toFixed(1)]);
     this.sliders.forEach(({ show }, label) => show(this.weights[label]));
     const losses = this.model.get("losses");
     const parts = losses.map((loss, label) => loss * this.weights[label]);
@@ -79,7 +85,7 @@ class WeightView {
     const shares = parts.map((part) => (sum > 0 ? part / sum : 0));
     const unweighted = losses.reduce((total, part) => total + part, 0);
     this.bars.show(shares);
-    this.loss.textContent = `Mean loss of a pixel: ${round(sum)}, without weights ${round(unweighted)}`;
+    this.loss.textContent = `mean loss of a pixel: ${round(sum)}\nwithout weights: ${round(unweighted)}`;
     const { names } = this.colours;
     const list = (values) => values.map((value, label) => `${names[label]} ${value}`).join(", ");
     const weights = list(this.weights.map((weight) => weight.toFixed(1)));

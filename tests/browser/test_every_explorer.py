@@ -1,0 +1,162 @@
+"""What holds for each explorer in JupyterLab: themes, contrast, keys, focus, narrow windows."""
+
+import shutil
+
+import pytest
+from lab import THEMES, VIEWPORT, LessonPage
+from lesson_cells import NOTEBOOKS
+
+expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
+
+NARROW = {"width": 720, "height": 1000}  # leaves about 600 pixels for the explorer
+# Each text with its colour and the first background that is not transparent, as r, g, b, alpha.
+TEXTS = """(root) => {
+    const parse = (colour) => {
+        const [red, green, blue, alpha = 1] = colour.match(/[\\d.]+/g).map(Number);
+        return [red, green, blue, alpha];
+    };
+    const paperOf = (element) => {
+        const paper = parse(getComputedStyle(element).backgroundColor);
+        return paper[3] === 0 ? paperOf(element.parentElement) : paper;
+    };
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    const found = [];
+    while (walker.nextNode()) {
+        const node = walker.currentNode;
+        const element = node.parentElement;
+        const text = node.textContent.trim();
+        const unseen = element.closest('.ul-spoken, svg title, option');
+        if (!text || unseen || !element.checkVisibility()) continue;
+        const { fill, color } = getComputedStyle(element);
+        found.push([text, parse(element.closest('svg') ? fill : color), paperOf(element)]);
+    }
+    for (const select of root.querySelectorAll('select')) {
+        found.push([select.value, parse(getComputedStyle(select).color), paperOf(select)]);
+    }
+    return found;
+}"""
+STOPS = """(root) => {
+    const stops = [...root.querySelectorAll('button, select, input, summary, [tabindex="0"]')]
+        .filter((one) => one.checkVisibility() && !one.disabled);
+    const groups = new Set(stops.filter((one) => one.type === 'radio').map((one) => one.name));
+    return stops.filter((one) => one.type !== 'radio').length + groups.size;
+}"""
+FOCUSED = """(root) => {
+    const { activeElement } = document;
+    if (!root.contains(activeElement)) return null;
+    const shown = activeElement.type === 'radio' ? activeElement.nextElementSibling : activeElement;
+    const style = getComputedStyle(shown);
+    const text = activeElement.textContent || activeElement.labels?.[0]?.textContent || '';
+    return {
+        outline: style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth),
+        name: activeElement.getAttribute('aria-label') || text,
+    };
+}"""
+
+
+def luminance(colour) -> float:
+    """The relative luminance of WCAG 2.2, of a colour with channels from 0 to 255."""
+    channels = [value / 255 for value in colour[:3]]
+    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other) -> float:
+    """The contrast ratio of WCAG 2.2, from 1 to 21."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_contrast_is_that_of_the_standard():
+    assert contrast((0, 0, 0), (255, 255, 255)) == pytest.approx(21)
+    assert contrast((118, 118, 118), (255, 255, 255)) == pytest.approx(4.54, abs=0.01)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_texts_can_be_read_in_the_theme(explorer, theme, screenshots):
+    lesson, cell_id, view = explorer
+    lesson.set_theme(theme)
+    if view.locator(".ul-frame").count():
+        view.locator(".ul-frame").last.hover()
+    lesson.page.evaluate("() => document.fonts.ready")
+    view.screenshot(path=screenshots / f"{cell_id}_{theme}.png", animations="disabled")
+    for summary in view.locator("summary").all():
+        summary.click()
+    texts = view.evaluate(TEXTS)
+    assert len(texts) > 8
+    brightness = luminance(texts[0][2])
+    assert brightness > 0.8 if theme == "light" else brightness < 0.2
+    too_faint = {text: contrast(ink, paper) for text, ink, paper in texts}
+    assert {text: ratio for text, ratio in too_faint.items() if ratio < 4.5} == {}
+
+
+def test_every_control_is_reached_by_tab_with_a_visible_focus_and_a_name(explorer):
+    lesson, _, view = explorer
+    expected = view.evaluate(STOPS)
+    view.evaluate("(root) => { root.tabIndex = -1; root.focus(); }")
+    stops = []
+    for _ in range(expected + 1):
+        lesson.page.keyboard.press("Tab")
+        stops.append(view.evaluate(FOCUSED))
+    assert stops[-1] is None, "the focus does not leave the explorer"
+    assert None not in stops[:-1]
+    assert [stop["name"] for stop in stops[:-1] if not stop["name"].strip()] == []
+    assert [stop["name"] for stop in stops[:-1] if stop["outline"] < 2] == []
+
+
+def test_keys_in_an_explorer_do_not_reach_jupyterlab(explorer):
+    lesson, cell_id, view = explorer
+    before = lesson.cell_ids()
+    controls = [".ul-frame[tabindex]", "input[type=range]", "button", "select", "summary"]
+    targets = [view.locator(f"{one}:visible").first for one in controls]
+    targets = [target for target in targets if target.count()]
+    if not targets:
+        pytest.skip("nothing in it can be reached by keys once a training has ended")
+    for target in targets:
+        for key in ("d", "d", "x", "a", "b", "z", "j", "k", "m", "ArrowDown", "ArrowUp", "Shift+M"):
+            target.press(key)
+    assert lesson.cell_ids() == before
+    active = "window.lesson.content.activeCell.model.id"
+    assert lesson.page.evaluate(active) == cell_id
+
+
+def test_the_same_keys_outside_an_explorer_do_reach_jupyterlab(open_lesson):
+    lesson = open_lesson(1)
+    lesson.show("look-browser")
+    before = lesson.cell_ids()
+    lesson.command("notebook:enter-command-mode")
+    lesson.page.keyboard.press("b")
+    expect(lesson.page.locator(".jp-Notebook .jp-Cell")).to_have_count(len(before) + 1)
+    lesson.page.keyboard.press("d")
+    lesson.page.keyboard.press("d")
+    expect(lesson.page.locator(".jp-Notebook .jp-Cell")).to_have_count(len(before))
+    assert lesson.cell_ids() == before
+
+
+def test_it_fits_into_a_narrow_window(explorer, screenshots):
+    lesson, cell_id, view = explorer
+    lesson.page.set_viewport_size(NARROW)
+    try:
+        lesson.page.wait_for_function("() => window.innerWidth < 800")
+        width, needed = view.evaluate("(root) => [root.clientWidth, root.scrollWidth]")
+        assert 500 < width < 660
+        assert needed <= width
+        view.screenshot(path=screenshots / f"{cell_id}_narrow.png", animations="disabled")
+    finally:
+        lesson.page.set_viewport_size(VIEWPORT)
+
+
+def test_a_lesson_that_was_not_run_shows_a_picture_with_an_alternative_text(chromium, lab):
+    folder, address, token = lab
+    shutil.copy(NOTEBOOKS / "01_data_and_masks.ipynb", folder / "not_run.ipynb")
+    lesson = LessonPage(chromium, address, token, "not_run.ipynb")
+    index = lesson.cell_ids().index("look-browser")
+    cell = lesson.page.locator(".jp-Notebook .jp-Cell").nth(index)
+    picture = cell.locator(".jp-OutputArea-output img")
+    picture.wait_for()
+    lesson.page.wait_for_function(
+        "(image) => image.complete && image.naturalWidth > 200", arg=picture.element_handle()
+    )
+    assert lesson.page.get_by_text("Error displaying widget").count() == 0
+    assert lesson.problems == []
+    lesson.page.close()
