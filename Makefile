@@ -15,7 +15,7 @@ ROOT_FLAG := $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
 LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" UV_PYTHON_DOWNLOADS=never \
 	uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-annotate
 
-.PHONY: lab test environment lock check-lock refresh
+.PHONY: lab test environment lock check-lock refresh bench-inspector
 .DEFAULT_GOAL := lab
 
 lab: environment
@@ -44,3 +44,7 @@ check-lock:
 
 refresh: environment
 	$(VENV_PYTHON) -m lessons_lib notebooks refresh
+
+# How fast the explorers answer in JupyterLab, in milliseconds; wants chromium and an idle machine.
+bench-inspector: environment
+	$(VENV_PYTHON) tests/benchmarks/bench_inspector.py
