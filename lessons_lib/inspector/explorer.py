@@ -7,6 +7,7 @@ its picture and its alternative text are shown instead.
 Sources: anywidget (Manz et al., 2024); WAI-ARIA Authoring Practices for keys and live regions.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import anywidget
@@ -79,6 +80,27 @@ class Explorer(anywidget.AnyWidget):
             self.answer(message)
         except Exception as problem:  # else it would only reach a log
             self.send({"problem": str(problem)})
+
+
+def require_one_of(proposal, options: Iterable[str]) -> str:
+    """Returns a trait's proposed value; raises TraitError unless it is one of the options."""
+    options = list(options)
+    if proposal["value"] not in options:
+        raise traitlets.TraitError(
+            f"{proposal['trait'].name}: expected one of {', '.join(options)}, "
+            f"got {proposal['value']!r}."
+        )
+    return proposal["value"]
+
+
+def require_between(proposal, first: int, last: int, what: str) -> int:
+    """Returns a trait's proposed number; raises TraitError unless it lies from first to last."""
+    if not first <= proposal["value"] <= last:
+        raise traitlets.TraitError(
+            f"{proposal['trait'].name}: {what} run from {first} to {last}, "
+            f"got {proposal['value']}."
+        )
+    return proposal["value"]
 
 
 def _colours() -> dict:

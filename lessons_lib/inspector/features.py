@@ -5,7 +5,12 @@ from collections.abc import Mapping
 import numpy as np
 import traitlets
 
-from lessons_lib.inspector.explorer import Explorer, browser_code
+from lessons_lib.inspector.explorer import (
+    Explorer,
+    browser_code,
+    require_between,
+    require_one_of,
+)
 from lessons_lib.plots import LessonFigure, plot_feature_maps
 from lessons_lib.plots.grids import read_features
 from lessons_lib.plots.pictures import read_image
@@ -72,7 +77,8 @@ class FeatureExplorer(Explorer):
         """Sends all channels of the tap that the browser wants."""
         tap = message.get("want")
         if tap not in list(self._features):  # in the list, since a message may hold anything
-            raise ValueError(f"want: expected {self._known_taps()}, got {tap!r:.100}.")
+            known = ", ".join(self._features)
+            raise ValueError(f"want: expected one of {known}, got {tap!r:.100}.")
         features = self._features[tap]
         low, high = features.min(axis=(0, 1)), features.max(axis=(0, 1))
         span = np.where(high > low, high - low, 1)
@@ -111,29 +117,18 @@ class FeatureExplorer(Explorer):
 
     @traitlets.validate("tap")
     def _check_tap(self, proposal):
-        if proposal["value"] not in self._features:
-            raise traitlets.TraitError(
-                f"tap: expected {self._known_taps()}, got {proposal['value']!r}."
-            )
-        return proposal["value"]
+        return require_one_of(proposal, self._features)
 
     @traitlets.validate("channel")
     def _check_channel(self, proposal):
         last = self._features[self.tap].shape[-1] - 1
-        if not 0 <= proposal["value"] <= last:
-            raise traitlets.TraitError(
-                f"channel: those of {self.tap} run from 0 to {last}, got {proposal['value']}."
-            )
-        return proposal["value"]
+        return require_between(proposal, 0, last, f"those of {self.tap}")
 
     @traitlets.observe("tap")
     def _fit_channel(self, _change) -> None:
         """A channel of the tap before need not exist in this one."""
         if self.channel >= self._features[self.tap].shape[-1]:
             self.channel = self.strongest(self.tap)[0]
-
-    def _known_taps(self) -> str:
-        return f"one of {', '.join(self._features)}"
 
 
 def _size(features: np.ndarray) -> dict[str, int]:

@@ -8,7 +8,12 @@ import numpy as np
 import traitlets
 
 from lessons_lib.classes import CLASS_NAMES, CLASSES, NUM_CLASSES
-from lessons_lib.inspector.explorer import Explorer, browser_code
+from lessons_lib.inspector.explorer import (
+    Explorer,
+    browser_code,
+    require_between,
+    require_one_of,
+)
 from lessons_lib.inspector.picture_set import (
     Figures,
     Picture,
@@ -198,36 +203,19 @@ class PictureExplorer(Explorer):
 
     @traitlets.validate("order")
     def _check_order(self, proposal):
-        if proposal["value"] not in self.orders:
-            raise traitlets.TraitError(
-                f"order: expected one of {', '.join(self.orders)}, got {proposal['value']!r}."
-            )
-        return proposal["value"]
-
-    @traitlets.validate("index")
-    def _check_index(self, proposal):
-        if not 0 <= proposal["value"] < len(self._set):
-            raise traitlets.TraitError(
-                f"index: pictures run from 0 to {len(self._set) - 1}, got {proposal['value']}."
-            )
-        return proposal["value"]
-
-    @traitlets.validate("epoch")
-    def _check_epoch(self, proposal):
-        last = max(1, self._set.epochs)
-        if not 1 <= proposal["value"] <= last:
-            raise traitlets.TraitError(
-                f"epoch: epochs run from 1 to {last}, got {proposal['value']}."
-            )
-        return proposal["value"]
+        return require_one_of(proposal, self.orders)
 
     @traitlets.validate("layer")
     def _check_layer(self, proposal):
-        if proposal["value"] not in self.layers:
-            raise traitlets.TraitError(
-                f"layer: expected one of {', '.join(self.layers)}, got {proposal['value']!r}."
-            )
-        return proposal["value"]
+        return require_one_of(proposal, self.layers)
+
+    @traitlets.validate("index")
+    def _check_index(self, proposal):
+        return require_between(proposal, 0, len(self._set) - 1, "pictures")
+
+    @traitlets.validate("epoch")
+    def _check_epoch(self, proposal):
+        return require_between(proposal, 1, max(1, self._set.epochs), "epochs")
 
     @traitlets.validate("pin")
     def _check_pin(self, proposal):
