@@ -19,8 +19,7 @@ import nbformat
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
-from conftest import CHROMIUM  # noqa: E402
-from lab import FLAGS, LessonPage, lab_server  # noqa: E402
+from lab import CHROMIUM, FLAGS, LessonPage, lab_server  # noqa: E402
 from lesson_cells import LAST, short_lesson  # noqa: E402
 
 SIDES = (128, 256, 512)
@@ -193,7 +192,7 @@ def print_training(pairs: list[list[list[float]]]) -> float:
     print(f"\n{'training':14}{'bare s':>8}{'live s':>8}{'cost %':>8}{'CPU cost %':>12}")
     costs = []
     for number, (bare, live) in enumerate(pairs, start=1):
-        cost, cpu_cost = (100 * (with_view / without - 1) for without, with_view in zip(bare, live))
+        cost, cpu_cost = (100 * (live[kind] / bare[kind] - 1) for kind in (0, 1))
         costs.append((cost, cpu_cost))
         print(f"round {number:<8}{bare[0]:8.1f}{live[0]:8.1f}{cost:8.1f}{cpu_cost:12.1f}")
     cost, cpu_cost = (statistics.median(column) for column in zip(*costs, strict=True))

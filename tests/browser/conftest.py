@@ -8,17 +8,15 @@ Screenshots go to pytest's temporary folder, or to the one that LESSONS_SCREENSH
 
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
 import pytest
-from lab import FLAGS, LessonPage, lab_server
+from lab import CHROMIUM, FLAGS, LessonPage, lab_server
 from lesson_cells import short_lesson
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 # What JupyterLab itself says in the console, with or without an explorer.
 ITS_OWN_PROBLEMS: tuple[str, ...] = ()
 

@@ -12,6 +12,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from lesson_cells import LAST
 
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -231,7 +233,8 @@ class LessonPage:
 
     def _latest_view(self):
         view = self.page.locator(".ul-root:not([data-old])")
-        view.wait_for()
+        # What an explorer shows may still be on its way from the kernel.
+        self.page.locator(".ul-root:not([data-old]):not(.ul-waiting)").wait_for()
         view.scroll_into_view_if_needed()
         return view
 

@@ -137,10 +137,15 @@ def test_it_fits_into_a_narrow_window(explorer, screenshots):
     lesson, cell_id, view = explorer
     lesson.page.set_viewport_size(NARROW)
     try:
-        lesson.page.wait_for_function("() => window.innerWidth < 800")
+        root = view.element_handle()
+        lesson.page.wait_for_function("(root) => root.clientWidth < 660", arg=root)
         width, needed = view.evaluate("(root) => [root.clientWidth, root.scrollWidth]")
-        assert 500 < width < 660
+        assert width > 500
         assert needed <= width
+        widths = view.locator(".ul-frame, .ul-pets, .ul-curve").evaluate_all(
+            "(all) => all.map((one) => one.clientWidth)"
+        )
+        assert min(widths) > 200
         view.screenshot(path=screenshots / f"{cell_id}_narrow.png", animations="disabled")
     finally:
         lesson.page.set_viewport_size(VIEWPORT)

@@ -7,7 +7,8 @@ class FeatureView {
     this.photo = model.get("photo");
     this.rgb = bytesOf(model.get("rgb"));
     this.taps = new Map();
-    this.state = { tap: model.get("tap"), channel: model.get("channel"), opacity: model.get("opacity") };
+    this.state = {};
+    for (const name of ["tap", "channel", "opacity"]) this.state[name] = model.get(name);
     this.pixel = null;
     this.tell = tellLater(model);
     this.announcer = new Announcer();
@@ -71,7 +72,8 @@ class FeatureView {
     return make("div", { class: "ul-panel" },
       make("p", { class: "ul-name" }, "answers of the channel"), this.size,
       make("table", { class: "ul-classes ul-range" },
-        make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, make("tr", {}, ...this.range))),
+        make("thead", {}, make("tr", {}, ...heads)),
+        make("tbody", {}, make("tr", {}, ...this.range))),
       make("div", { class: "ul-strip", style: this.colours.scaleStyle }, this.tick),
       make("p", { class: "ul-name" }, "place"), this.readout);
   }
@@ -161,7 +163,8 @@ class FeatureView {
       + `${features.height}×${features.width} places`;
     this.right.say(`channel ${channel}`,
       [low, make("span", { class: "ul-scale", style: this.colours.scaleStyle }), high]);
-    const text = `${this.state.tap}, channel ${channel}: answers from ${low} to ${high}, mean ${mean}`;
+    const text = `${this.state.tap}, channel ${channel}: `
+      + `answers from ${low} to ${high}, mean ${mean}`;
     this.right.frame.setAttribute("aria-label", `${text}. Arrow keys move the pointer.`);
     for (const button of this.montage.children) {
       button.setAttribute("aria-pressed", String(Number(button.dataset.channel) === channel));
@@ -172,7 +175,8 @@ class FeatureView {
 
   showMontage(features) {
     const { height, width, strongest, levels, mean } = features;
-    this.montageTitle.textContent = `The ${strongest.length} channels whose answers differ most within this photo`;
+    this.montageTitle.textContent =
+      `The ${strongest.length} channels whose answers differ most within this photo`;
     this.montage.setAttribute("aria-label", this.montageTitle.textContent);
     this.montage.replaceChildren(...strongest.map((channel) => {
       const canvas = make("canvas", { width, height });

@@ -15,7 +15,10 @@ function makeSvg(tag, attributes, ...children) {
 
 // One plot: training dashed, validation solid, both with a mark at each epoch.
 function drawPlot(title, curves, [training, validation]) {
-  const lines = [[curves[training] ?? [], "ul-training"], [curves[validation] ?? [], "ul-validation"]];
+  const lines = [
+    [curves[training] ?? [], "ul-training"],
+    [curves[validation] ?? [], "ul-validation"],
+  ];
   const values = lines.flatMap(([line]) => line);
   const top = title === "loss" ? Math.max(...values, 0.1) : 1;
   const epochs = Math.max(1, ...lines.map(([line]) => line.length));
@@ -23,7 +26,8 @@ function drawPlot(title, curves, [training, validation]) {
   const y = (value) => 10 + (1 - value / top) * (PLOT_HEIGHT - 34);
   const said = lines.map(([line, name]) =>
     `${name.slice(3)} ${line.map(round).join(", ") || "not known yet"}`).join("; ");
-  const svg = makeSvg("svg", { viewBox: `0 0 ${PLOT_WIDTH} ${PLOT_HEIGHT}`, role: "img", class: "ul-plot" },
+  const size = `0 0 ${PLOT_WIDTH} ${PLOT_HEIGHT}`;
+  const svg = makeSvg("svg", { viewBox: size, role: "img", class: "ul-plot" },
     makeSvg("title", {}, `${title} after each epoch: ${said}`),
     makeSvg("path", { class: "ul-axis", d: `M${MARGIN} 10V${y(0)}H${PLOT_WIDTH - 10}` }),
     makeSvg("text", { x: MARGIN - 4, y: 14, "text-anchor": "end" }, top.toFixed(1)),
@@ -61,7 +65,8 @@ class LiveTrainingView {
     this.image = make("img", { class: "ul-pets" });
     this.caption = make("p", {});
     this.key = make("p", { hidden: true }, "Solid: validation. Dashed: training.");
-    this.root = make("div", { class: "ul-root", role: "group", "aria-label": "Live view of a training" },
+    const about = { class: "ul-root", role: "group", "aria-label": "Live view of a training" };
+    this.root = make("div", about,
       make("div", { class: "ul-row" }, this.bar, this.text, this.stop),
       this.plots, this.key, this.image, this.caption, this.announcer.node);
     element.append(this.root);

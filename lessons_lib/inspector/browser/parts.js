@@ -12,9 +12,9 @@ function make(tag, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else if (value === true) node.setAttribute(name, "");
-    else if (value !== false && value !== null && value !== undefined) node.setAttribute(name, value);
+    else if (value !== false && value !== null) node.setAttribute(name, value);
   }
-  node.append(...children.filter((child) => child !== null && child !== undefined));
+  node.append(...children.filter((child) => child !== null));
   return node;
 }
 
@@ -179,9 +179,8 @@ function makeSlider(label, { min, max, step = 1, value, text = String, oninput }
     oninput(Number(input.value));
   });
   show(value);
-  const parts = Array.isArray(label) ? label : [label];
-  return { node: make("div", { class: "ul-slider" }, make("label", { for: id }, ...parts), input, output),
-    input, show };
+  const title = make("label", { for: id }, ...(Array.isArray(label) ? label : [label]));
+  return { node: make("div", { class: "ul-slider" }, title, input, output), input, show };
 }
 
 // A choice of one among a few, as a row of buttons that the arrow keys move through; what stands

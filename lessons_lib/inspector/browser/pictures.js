@@ -58,12 +58,13 @@ class Store {
     picture.labels = figures.map(() => next(size));
     picture.probabilities = [];
     while (start < bytes.length) picture.probabilities.push(next(size));
+    picture.bytes = bytes.length;
     if (!this.pictures.has(header.place)) this.bytes += bytes.length;
     this.pictures.set(header.place, picture);
     for (const [place, oldest] of this.pictures) {
       if (this.bytes <= MOST_BYTES || this.pictures.size === 1) break;
       this.pictures.delete(place);
-      this.bytes -= oldest.rgb.length / 3 * (4 + oldest.labels.length + oldest.probabilities.length);
+      this.bytes -= oldest.bytes;
     }
   }
 }
@@ -143,7 +144,8 @@ class PictureView {
     if (!this.predicts) return null;
     const options = this.model.get("layers").map((layer) =>
       (layer in LAYER_NAMES ? [layer, LAYER_NAMES[layer]] : [layer, layer, "probability of"]));
-    this.layers = makeChoice("layer", options, this.state.layer, (layer) => this.set("layer", layer));
+    this.layers = makeChoice("layer", options, this.state.layer,
+      (layer) => this.set("layer", layer));
     return this.layers.node;
   }
 
@@ -337,7 +339,9 @@ class PictureView {
     if (name === "layer" && this.layers) this.layers.show(value);
     if (name === "opacity") this.opacity.show(value * 100);
     if (name === "epoch" && this.epochSlider) this.epochSlider.show(value);
-    if (name === "shown") this.toggles.forEach((toggle, label) => { toggle.checked = value[label]; });
+    if (name === "shown") {
+      this.toggles.forEach((toggle, label) => { toggle.checked = value[label]; });
+    }
   }
 
   showOpacity() {
@@ -354,7 +358,8 @@ class PictureView {
   }
 
   paintClasses(stage, labels) {
-    const visible = (colours) => colours.map((colour, label) => (this.state.shown[label] ? colour : 0));
+    const { shown } = this.state;
+    const visible = (colours) => colours.map((colour, label) => (shown[label] ? colour : 0));
     stage.paint(labels, visible(this.colours.plain), visible(this.colours.striped));
   }
 
@@ -383,7 +388,8 @@ class PictureView {
 
   // The pictures' alternative texts are computed from their content.
   describe(picture) {
-    const shares = this.colours.names.map((name, label) => `${name} ${percent(picture.shares[label])}`);
+    const { names } = this.colours;
+    const shares = names.map((name, label) => `${name} ${percent(picture.shares[label])}`);
     const truth = `${picture.name}: ${shares.join(", ")}`;
     const keys = "Arrow keys move the pointer.";
     this.left.frame.setAttribute("aria-label",
@@ -436,16 +442,17 @@ class PictureView {
       this.bars.show(null);
       return;
     }
+    const { names } = this.colours;
     const [row, column] = pixel;
     const at = row * picture.width + column;
-    const place = `row ${row}, column ${column}${isPinned ? ", pinned" : ""}`;
-    const parts = [place, `truth: ${this.colours.names[picture.truth[at]]}`];
+    const parts = [`row ${row}, column ${column}${isPinned ? ", pinned" : ""}`,
+      `truth: ${names[picture.truth[at]]}`];
     const labels = picture.labels[this.state.epoch - 1];
-    if (labels) parts.push(`prediction: ${this.colours.names[labels[at]]}`);
+    if (labels) parts.push(`prediction: ${names[labels[at]]}`);
     this.pixel.textContent = parts.join("\n");
     const probabilities = picture.probabilities.map((plane) => plane[at] / 255);
     if (probabilities.length) this.bars.show(probabilities);
-    const said = probabilities.map((value, label) => `${this.colours.names[label]} ${round(value)}`);
+    const said = probabilities.map((value, label) => `${names[label]} ${round(value)}`);
     this.announcer.say([...parts, ...said].join(", "));
   }
 
@@ -459,7 +466,10 @@ class PictureView {
     if (!picture) return;
     const [row, column] = this.cursor ?? this.pinnedHere(picture)
       ?? [Math.floor(picture.height / 2), Math.floor(picture.width / 2)];
-    this.point([clamp(row + down, 0, picture.height - 1), clamp(column + right, 0, picture.width - 1)]);
+    this.point([
+      clamp(row + down, 0, picture.height - 1),
+      clamp(column + right, 0, picture.width - 1),
+    ]);
   }
 
   handleKey(event) {

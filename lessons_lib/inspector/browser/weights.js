@@ -85,7 +85,8 @@ class WeightView {
     const shares = parts.map((part) => (sum > 0 ? part / sum : 0));
     const unweighted = losses.reduce((total, part) => total + part, 0);
     this.bars.show(shares);
-    this.loss.textContent = `mean loss of a pixel: ${round(sum)}\nwithout weights: ${round(unweighted)}`;
+    this.loss.textContent =
+      `mean loss of a pixel: ${round(sum)}\nwithout weights: ${round(unweighted)}`;
     const { names } = this.colours;
     const list = (values) => values.map((value, label) => `${names[label]} ${value}`).join(", ");
     const weights = list(this.weights.map((weight) => weight.toFixed(1)));
