@@ -61,7 +61,7 @@ class KeepPredictions(keras.callbacks.Callback):
     def __init__(self, images: np.ndarray):
         """Takes the images to watch, float32 [0, 1] N×H×W×3."""
         super().__init__()
-        self.images = tf.constant(images)
+        self.images = np.asarray(images)
         self.masks: list[np.ndarray] = []
 
     def on_train_begin(self, logs=None):
@@ -70,7 +70,7 @@ class KeepPredictions(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Keeps a copy of this epoch's masks: the model goes on changing, they do not."""
-        self.masks.append(create_mask(self.model(self.images, training=False)))
+        self.masks.append(create_mask(self.model.predict_on_batch(self.images)))
 
 
 class TrainingBar(keras.callbacks.Callback):

@@ -50,8 +50,7 @@ class Explorer(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **options) -> tuple[dict, dict]:
         """Gives Jupyter the widget, and for readers without one a picture and a sentence."""
-        figure = self.to_figure()
-        data, metadata = mimebundle(figure.to_png(), self.summary())
+        data, metadata = mimebundle(self.to_png(), self.summary())
         metadata["image/png"]["alt"] = self.describe()
         bundle = super()._repr_mimebundle_(**options)
         widget = bundle[0] if isinstance(bundle, tuple) else bundle
@@ -68,6 +67,10 @@ class Explorer(anywidget.AnyWidget):
     def to_figure(self) -> LessonFigure:
         """Draws what is shown, without a widget."""
         raise NotImplementedError
+
+    def to_png(self) -> bytes:
+        """Gives that drawing as a PNG file."""
+        return self.to_figure().to_png()
 
     def answer(self, message: dict) -> None:
         """Answers what the browser asks for; by default nothing is asked."""

@@ -13,10 +13,16 @@ from IPython import get_ipython
 from IPython.display import display
 from PIL import Image
 
-from lessons_lib.decoder import create_mask
 from lessons_lib.inspector.explorer import Explorer, browser_code
 from lessons_lib.metrics import confusion_matrix, mean_iou
-from lessons_lib.plots import LessonFigure, show_pairs, show_predictions
+from lessons_lib.plots.figure import (
+    LessonFigure,
+    add_legend,
+    bare_axes,
+    class_patches,
+    place_axes,
+    write,
+)
 from lessons_lib.plots.pictures import (
     check_counts,
     paint_mask,
@@ -30,7 +36,10 @@ MAX_PETS = 8
 LARGEST_PANEL = 150
 WIDEST = 960
 GAP = 8
-SECONDS_BETWEEN_MOVES = 0.25
+ROW_NAMES = 30  # pixels beside the rows
+LEGEND = 34  # pixels below them
+NOT_YET = 225  # the grey of a prediction that is still to come
+SECONDS_BETWEEN_MOVES = 0.5
 CURVES = ("loss", "val_loss", "mean_iou", "val_mean_iou")
 
 
@@ -65,23 +74,31 @@ class LiveView(Explorer):
         _hear_while_busy(self.comm)
 
     def show(self, predicted, when: str) -> None:
-        """Shows other predictions for the same pets; draws without matplotlib, to be quick."""
+        """Shows other predictions for the same pets."""
         self._predicted = read_masks(predicted)
-        stream = io.BytesIO()
-        picture = draw_pets(self._photos, self._true_masks, self._predicted)
-        Image.fromarray(picture).save(stream, format="PNG", compress_level=1)
         score = mean_iou(
             confusion_matrix(
                 np.concatenate([mask.ravel() for mask in self._true_masks]),
                 np.concatenate([mask.ravel() for mask in self._predicted]),
             )
         )
+        self._draw(
+            f"From above: photo, mask predicted {when}, true mask. "
+            f"Mean IoU of these pets: {score:.2f}."
+        )
+
+    def show_pets(self) -> None:
+        """Shows the pets before the first prediction."""
+        self._draw("From above: photo, room for the first epoch's prediction, true mask.")
+
+    def _draw(self, caption: str) -> None:
+        """Draws without matplotlib, to be quick."""
+        stream = io.BytesIO()
+        picture = draw_pets(self._photos, self._true_masks, self._predicted)
+        Image.fromarray(picture).save(stream, format="PNG", compress_level=1)
         with self.hold_sync():
             self.picture = stream.getvalue()
-            self.caption = (
-                f"From above: photo, mask predicted {when}, true mask. "
-                f"Mean IoU of these pets: {score:.2f}."
-            )
+            self.caption = caption
 
     def answer(self, message: dict) -> None:
         """Notes that the learner wants to stop."""
@@ -98,10 +115,23 @@ class LiveView(Explorer):
         return f"{self.summary()} {self.caption}".strip()
 
     def to_figure(self) -> LessonFigure:
-        """Draws the pets, as soon as there are some with the latest predictions."""
-        if self._predicted is None:
-            return show_pairs(self._photos, self._true_masks)
-        return show_predictions(self._photos, self._true_masks, self._predicted)
+        """Draws the pets as the browser shows them, with names for the rows and a legend."""
+        pets = draw_pets(self._photos, self._true_masks, self._predicted)
+        height, width = pets.shape[:2]
+        figure = LessonFigure(ROW_NAMES + width, GAP + height + LEGEND, self.describe())
+        axes = place_axes(figure, ROW_NAMES, GAP, width, height)
+        axes.imshow(pets, interpolation="nearest")
+        bare_axes(axes)
+        for row, name in enumerate(("photo", "predicted", "true mask")):
+            middle = GAP + (row + 0.5) * height / 3 - GAP / 2
+            write(figure, ROW_NAMES / 2, middle, name, rotation=90)
+        add_legend(figure, class_patches())
+        return figure
+
+    def to_png(self) -> bytes:
+        """Gives the picture at hand while the training runs, which is not to wait for another."""
+        training = self.state in ("training", "stopping")
+        return self.picture if training and self.picture else super().to_png()
 
 
 class LiveTraining(KeepPredictions):
@@ -139,7 +169,7 @@ class LiveTraining(KeepPredictions):
         self._best: tuple[float, list] | None = None
 
     def on_train_begin(self, logs=None):
-        """Shows what the model predicts before it has learned anything."""
+        """Shows the pets, as yet without a prediction: that would cost time and say nothing."""
         super().on_train_begin(logs)
         self.stopped, self._best = False, None
         self._started = self._moved = time.perf_counter()
@@ -148,7 +178,7 @@ class LiveTraining(KeepPredictions):
         self.view.total = self.params["epochs"] * self.params["steps"]
         self._display = None
         if in_notebook():
-            self.view.show(create_mask(self.model(self.images, training=False)), "before training")
+            self.view.show_pets()
             self._display = display(self.view, display_id=True)
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -237,27 +267,29 @@ def say_seconds(seconds: float) -> str:
 
 
 def draw_pets(
-    photos: list[np.ndarray], masks: list[np.ndarray], predicted: list[np.ndarray]
+    photos: list[np.ndarray], masks: list[np.ndarray], predicted: list[np.ndarray] | None
 ) -> np.ndarray:
     """Draws one column for each pet: photo, predicted mask, true mask.
 
     Args:
         photos: uint8 h×w×3.
         masks: true labels, uint8 h×w.
-        predicted: predicted labels, uint8 h×w.
+        predicted: predicted labels, uint8 h×w; None leaves their row grey.
 
     Returns:
         The picture, uint8, at most 960 pixels wide.
     """
     panel = min(LARGEST_PANEL, WIDEST // len(photos) - GAP)
-    columns = []
-    for photo, true_labels, labels in zip(photos, masks, predicted, strict=True):
-        pictures = (
-            resize_photo(photo, panel),
-            paint_mask(labels, panel),
-            paint_mask(true_labels, panel),
-        )
-        columns.append(np.concatenate([_frame(picture, panel) for picture in pictures]))
+    pictures = [resize_photo(photo, panel) for photo in photos]
+    truths = [paint_mask(labels, panel) for labels in masks]
+    if predicted is None:
+        guesses = [np.full_like(truth, NOT_YET) for truth in truths]
+    else:
+        guesses = [paint_mask(labels, panel) for labels in predicted]
+    columns = [
+        np.concatenate([_frame(part, panel) for part in column])
+        for column in zip(pictures, guesses, truths, strict=True)
+    ]
     return np.concatenate(columns, axis=1)
 
 

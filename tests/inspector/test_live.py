@@ -127,7 +127,8 @@ def test_masks_of_each_epoch_reach_the_training_run():
 def test_before_a_prediction_the_pets_alone_are_drawn():
     view = LiveTraining(PHOTOS[:1], MASKS[:1]).view
     assert view.describe() == repr(view) == ("Live view of 1 pet: photos, predicted, true masks.")
-    assert "redict" not in view.to_figure().alt_text
+    drawn = decode(view.to_png())
+    assert (drawn == live.NOT_YET).all(axis=-1).sum() >= live.LARGEST_PANEL**2
 
 
 # In a notebook
@@ -138,8 +139,19 @@ def test_one_display_is_made_and_ends_with_the_last_picture(notebook, capsys):
     train(make_model(), BATCHED, BATCHED, epochs=2, callbacks=[watching])
     ((view, first),), ((updated, last),) = notebook.views, notebook.updated
     assert view is updated is watching.view
-    assert "mask predicted before training" in first and "after epoch 2 of 2" in last
+    assert "room for the first epoch's prediction" in first and "after epoch 2 of 2" in last
     assert capsys.readouterr() == ("", "")
+
+
+def test_before_the_first_epoch_the_row_of_predictions_is_grey(notebook):
+    watching, pictures = LiveTraining(PHOTOS[:2], MASKS[:2]), []
+    reading = Each(lambda _: pictures.append(watching.view.picture))
+    train(make_model(), BATCHED, BATCHED, epochs=1, callbacks=[watching, reading])
+    step = live.LARGEST_PANEL + live.GAP
+    panels = decode(pictures[0]).reshape(3, step, 2, step, 3)[:, : -live.GAP, :, : -live.GAP]
+    assert (panels[1] == live.NOT_YET).all()
+    for pet in range(2):
+        assert (panels[2, :, pet] == paint_mask(MASKS[pet, ..., 0], live.LARGEST_PANEL)).all()
 
 
 def test_bar_text_and_curves_move(notebook):
@@ -186,6 +198,20 @@ def test_text_does_not_depend_on_what_was_learned(notebook):
     assert data["text/plain"] == repr(watching.view) == before
     assert "after epoch 1 of 1" in metadata["image/png"]["alt"]
     assert (decode(data["image/png"]) == CLASSES[0].rgb).all(axis=-1).any()
+
+
+def test_while_training_the_notebook_gets_the_picture_at_hand(notebook):
+    watching, seen = LiveTraining(PHOTOS[:2], MASKS[:2]), []
+    reading = Each(lambda _: seen.append(watching.view.to_png() is watching.view.picture))
+    train(make_model(), BATCHED, BATCHED, epochs=1, callbacks=[watching, reading])
+    assert seen == [True] * BATCHES
+    last = decode(watching.view.to_png())
+    rows = 3 * (live.LARGEST_PANEL + live.GAP)
+    assert last.shape[0] == live.GAP + rows + live.LEGEND  # with names and a legend
+    pets = decode(watching.view.picture)
+    framed = last[live.GAP : live.GAP + rows, live.ROW_NAMES : live.ROW_NAMES + pets.shape[1]]
+    same = (framed == pets).all(axis=-1)
+    assert same[live.LARGEST_PANEL + live.GAP :].all()  # masks keep their exact colours
 
 
 # The stop button

@@ -65,10 +65,11 @@ class LiveTrainingView {
     this.image = make("img", { class: "ul-pets" });
     this.caption = make("p", {});
     this.key = make("p", { hidden: true }, "Solid: validation. Dashed: training.");
+    this.legend = make("p", { class: "ul-row" }, ...this.makeLegend());
     const about = { class: "ul-root", role: "group", "aria-label": "Live view of a training" };
     this.root = make("div", about,
       make("div", { class: "ul-row" }, this.bar, this.text, this.stop),
-      this.plots, this.key, this.image, this.caption, this.announcer.node);
+      this.plots, this.key, this.image, this.legend, this.caption, this.announcer.node);
     element.append(this.root);
     listenToKeys(this.root, () => false);
     this.listeners = [];
@@ -85,6 +86,12 @@ class LiveTrainingView {
     this.showProgress();
     this.showCurves();
     this.showPicture();
+  }
+
+  makeLegend() {
+    const { names, css, hatched } = readColours(this.model.get("colours"));
+    return names.map((name, label) =>
+      make("span", { class: "ul-item" }, makeSwatch(css[label], hatched[label]), name));
   }
 
   close() {
