@@ -1,22 +1,14 @@
 // The explorer of features: the photo, one channel over it, and the strongest channels as buttons.
 
-class FeatureView {
-  constructor(model, element) {
-    this.model = model;
-    this.colours = readColours(model.get("colours"));
+class FeatureView extends View {
+  constructor(model) {
+    super(model, "Feature explorer", ["tap", "channel", "opacity"]);
     this.photo = model.get("photo");
     this.rgb = bytesOf(model.get("rgb"));
     this.taps = new Map();
-    this.state = {};
-    for (const name of ["tap", "channel", "opacity"]) this.state[name] = model.get(name);
     this.pixel = null;
-    this.tell = tellLater(model);
-    this.announcer = new Announcer();
-    this.root = make("div", { class: "ul-root", role: "group", "aria-label": "Feature explorer" });
     this.build();
-    element.append(this.root);
-    listenToKeys(this.root, (event) => this.handleKey(event));
-    this.follow();
+    this.on("msg:custom", (message, buffers) => this.receive(message, buffers));
     this.showTap();
   }
 
@@ -37,10 +29,7 @@ class FeatureView {
     this.channel = makeSlider("channel", {
       min: 0, max: 0, value: 0, text: String, oninput: (channel) => this.set("channel", channel),
     });
-    this.opacity = makeSlider("opacity", {
-      min: 0, max: 100, value: this.state.opacity * 100, text: (share) => `${Math.round(share)} %`,
-      oninput: (share) => this.set("opacity", share / 100),
-    });
+    this.opacity = this.makeOpacity();
     this.readout = make("p", { class: "ul-lines ul-pixel" });
     this.size = make("p", { class: "ul-note" });
     this.range = ["lowest", "mean", "highest"].map(() => make("td", {}));
@@ -78,39 +67,14 @@ class FeatureView {
       make("p", { class: "ul-name" }, "place"), this.readout);
   }
 
-  follow() {
-    this.listeners = [];
-    const on = (event, listener) => {
-      this.model.on(event, listener);
-      this.listeners.push([event, listener]);
-    };
-    for (const name of Object.keys(this.state)) {
-      on(`change:${name}`, () => {
-        const value = this.model.get(name);
-        if (value === this.state[name]) return;
-        this.state[name] = value;
-        this.showState(name);
-      });
+  receive(message, buffers) {
+    if (message.problem) {
+      this.problem.hidden = false;
+      this.problem.textContent = message.problem;
+    } else if (message.features) {
+      this.taps.set(message.features.tap, { ...message.features, levels: bytesOf(buffers[0]) });
+      this.showTap();
     }
-    on("msg:custom", (message, buffers) => {
-      if (message.problem) {
-        this.problem.hidden = false;
-        this.problem.textContent = message.problem;
-      } else if (message.features) {
-        this.taps.set(message.features.tap, { ...message.features, levels: bytesOf(buffers[0]) });
-        this.showTap();
-      }
-    });
-  }
-
-  close() {
-    this.listeners.forEach(([event, listener]) => this.model.off(event, listener));
-  }
-
-  set(name, value) {
-    this.state[name] = value;
-    this.showState(name);
-    this.tell(name, value);
   }
 
   showState(name) {
@@ -260,15 +224,6 @@ class FeatureView {
     this.state.channel = null;
     this.set("tap", next);
   }
-
-  stepOpacity(by) {
-    this.set("opacity", clamp(Math.round((this.state.opacity + by) * 100) / 100, 0, 1));
-  }
 }
 
-export default {
-  render({ model, el }) {
-    const view = new FeatureView(model, el);
-    return () => view.close();
-  },
-};
+export default showWith(FeatureView);

@@ -53,10 +53,9 @@ function drawPlot(title, curves, [training, validation]) {
   return make("figure", { class: "ul-curve" }, make("figcaption", {}, title), svg);
 }
 
-class LiveTrainingView {
-  constructor(model, element) {
-    this.model = model;
-    this.announcer = new Announcer();
+class LiveTrainingView extends View {
+  constructor(model) {
+    super(model, "Live view of a training");
     this.bar = make("progress", { "aria-label": "training batches done" });
     this.text = make("span", {});
     this.stop = make("button", { type: "button", onclick: () => this.askToStop() },
@@ -66,36 +65,29 @@ class LiveTrainingView {
     this.caption = make("p", {});
     this.key = make("p", { hidden: true }, "Solid: validation. Dashed: training.");
     this.legend = make("p", { class: "ul-row" }, ...this.makeLegend());
-    const about = { class: "ul-root", role: "group", "aria-label": "Live view of a training" };
-    this.root = make("div", about,
+    this.root.append(
       make("div", { class: "ul-row" }, this.bar, this.text, this.stop),
       this.plots, this.key, this.image, this.legend, this.caption, this.announcer.node);
-    element.append(this.root);
-    listenToKeys(this.root, () => false);
-    this.listeners = [];
     const show = {
       done: () => this.showProgress(), total: () => this.showProgress(),
       text: () => this.showProgress(), state: () => this.showProgress(),
       curves: () => this.showCurves(), picture: () => this.showPicture(),
       caption: () => this.showPicture(),
     };
-    for (const [name, listener] of Object.entries(show)) {
-      model.on(`change:${name}`, listener);
-      this.listeners.push([`change:${name}`, listener]);
-    }
+    for (const [name, listener] of Object.entries(show)) this.on(`change:${name}`, listener);
     this.showProgress();
     this.showCurves();
     this.showPicture();
   }
 
   makeLegend() {
-    const { names, css, hatched } = readColours(this.model.get("colours"));
+    const { names, css, hatched } = this.colours;
     return names.map((name, label) =>
       make("span", { class: "ul-item" }, makeSwatch(css[label], hatched[label]), name));
   }
 
   close() {
-    this.listeners.forEach(([event, listener]) => this.model.off(event, listener));
+    super.close();
     URL.revokeObjectURL(this.image.src);
   }
 
@@ -135,9 +127,4 @@ class LiveTrainingView {
   }
 }
 
-export default {
-  render({ model, el }) {
-    const view = new LiveTrainingView(model, el);
-    return () => view.close();
-  },
-};
+export default showWith(LiveTrainingView);

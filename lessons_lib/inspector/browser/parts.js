@@ -1,5 +1,6 @@
-// Shared by all explorers: elements, stages, keys, the announcer. Nothing is fetched, and no text
-// is ever read as HTML: names from files reach the page as text nodes and attributes only.
+// Shared by all explorers: the base of their views, elements, stages, keys, the announcer. Nothing
+// is fetched, and no text is ever read as HTML: names from files reach the page as text nodes and
+// attributes only.
 
 const LARGEST_SIDE = 512; // pixels of a painted layer; smaller pictures are enlarged in whole steps
 const STRIPE_PERIOD = 12;
@@ -278,3 +279,66 @@ function tellLater(model) {
     }, 120);
   };
 }
+
+// Base of the explorers' views: a root element, listeners, and the state that Python knows too.
+// Each has `showState(name)`, and `handleKey(event)` where it knows keys.
+class View {
+  constructor(model, label, names = []) {
+    this.model = model;
+    this.colours = readColours(model.get("colours"));
+    this.state = Object.fromEntries(names.map((name) => [name, model.get(name)]));
+    this.tell = tellLater(model);
+    this.announcer = new Announcer();
+    this.root = make("div", { class: "ul-root", role: "group", "aria-label": label });
+    this.listeners = [];
+    listenToKeys(this.root, (event) => this.handleKey(event));
+    for (const name of names) this.on(`change:${name}`, () => this.hear(name));
+  }
+
+  on(event, listener) {
+    this.model.on(event, listener);
+    this.listeners.push([event, listener]);
+  }
+
+  close() {
+    this.listeners.forEach(([event, listener]) => this.model.off(event, listener));
+  }
+
+  // What Python sets is shown; what the learner sets was shown before Python hears of it.
+  hear(name) {
+    const value = this.model.get(name);
+    if (JSON.stringify(value) === JSON.stringify(this.state[name])) return;
+    this.state[name] = value;
+    this.showState(name);
+  }
+
+  set(name, value) {
+    this.state[name] = value;
+    this.showState(name);
+    this.tell(name, value);
+  }
+
+  handleKey() {
+    return false;
+  }
+
+  makeOpacity() {
+    return makeSlider("opacity", {
+      min: 0, max: 100, value: this.state.opacity * 100, text: (share) => `${Math.round(share)} %`,
+      oninput: (share) => this.set("opacity", share / 100),
+    });
+  }
+
+  stepOpacity(by) {
+    this.set("opacity", clamp(Math.round((this.state.opacity + by) * 100) / 100, 0, 1));
+  }
+}
+
+// What Jupyter asks an explorer's module for.
+const showWith = (Kind) => ({
+  render({ model, el }) {
+    const view = new Kind(model);
+    el.append(view.root);
+    return () => view.close();
+  },
+});

@@ -69,25 +69,16 @@ class Store {
   }
 }
 
-class PictureView {
-  constructor(model, element) {
-    this.model = model;
-    this.colours = readColours(model.get("colours"));
+class PictureView extends View {
+  constructor(model) {
+    const predicts = model.get("pictures").epochs > 0;
+    super(model, predicts ? "Prediction inspector" : "Mask explorer",
+      ["index", "layer", "opacity", "shown", "epoch", "pin"]);
     this.about = model.get("pictures");
-    this.predicts = this.about.epochs > 0;
-    this.state = {};
-    for (const name of ["index", "layer", "opacity", "shown", "epoch", "pin"]) {
-      this.state[name] = model.get(name);
-    }
+    this.predicts = predicts;
     this.cursor = null;
-    this.tell = tellLater(model);
-    this.announcer = new Announcer();
     this.store = new Store(model, (place) => { if (place === this.place()) this.showPicture(); });
-    this.root = make("div", { class: "ul-root", role: "group", "aria-label":
-      this.predicts ? "Prediction inspector" : "Mask explorer" });
     this.build();
-    element.append(this.root);
-    listenToKeys(this.root, (event) => this.handleKey(event));
     this.follow();
     this.showPicture();
   }
@@ -129,7 +120,8 @@ class PictureView {
         make("button", { type: "button", onclick: () => this.step(1) }, "next")),
       this.slider.node, this.order.node);
     const layers = make("div", { class: "ul-row" }, this.buildLayers());
-    (this.predicts ? layers : row).append(this.buildOpacity());
+    this.opacity = this.makeOpacity();
+    (this.predicts ? layers : row).append(this.opacity.node);
     if (epochs > 1) {
       this.epochSlider = makeSlider("epoch", {
         min: 1, max: epochs, value: this.state.epoch, text: (epoch) => `${epoch} of ${epochs}`,
@@ -147,14 +139,6 @@ class PictureView {
     this.layers = makeChoice("layer", options, this.state.layer,
       (layer) => this.set("layer", layer));
     return this.layers.node;
-  }
-
-  buildOpacity() {
-    this.opacity = makeSlider("opacity", {
-      min: 0, max: 100, value: this.state.opacity * 100, text: (share) => `${Math.round(share)} %`,
-      oninput: (share) => this.set("opacity", share / 100),
-    });
-    return this.opacity.node;
   }
 
   // Beside the pictures: what is known of the picture, and of the pixel pointed at.
@@ -205,28 +189,13 @@ class PictureView {
     return rows;
   }
 
-  // What Python sets is shown; what the learner sets was shown before Python hears of it.
   follow() {
-    this.listeners = [];
-    const on = (event, listener) => {
-      this.model.on(event, listener);
-      this.listeners.push([event, listener]);
-    };
-    for (const name of Object.keys(this.state)) {
-      on(`change:${name}`, () => {
-        const value = this.model.get(name);
-        if (JSON.stringify(value) === JSON.stringify(this.state[name])) return;
-        this.state[name] = value;
-        if (name === "index") this.showPicture();
-        else this.showState(name);
-      });
-    }
-    on("change:order", () => { this.order.select.value = this.model.get("order"); });
-    on("change:places", () => this.showPicture());
-    on("change:set_figures", () => this.showFigures());
-    on("change:scored", () => this.showFigures());
-    on("change:problem", () => this.showProblem(this.model.get("problem")));
-    on("msg:custom", (message) => {
+    this.on("change:order", () => { this.order.select.value = this.model.get("order"); });
+    this.on("change:places", () => this.showPicture());
+    this.on("change:set_figures", () => this.showFigures());
+    this.on("change:scored", () => this.showFigures());
+    this.on("change:problem", () => this.showProblem(this.model.get("problem")));
+    this.on("msg:custom", (message) => {
       if (!message.problem) return;
       this.store.forgetWaiting();
       this.showProblem(message.problem);
@@ -236,7 +205,7 @@ class PictureView {
 
   close() {
     this.store.close();
-    this.listeners.forEach(([event, listener]) => this.model.off(event, listener));
+    super.close();
   }
 
   showProblem(text) {
@@ -251,12 +220,6 @@ class PictureView {
 
   picture() {
     return this.store.get(this.place());
-  }
-
-  set(name, value) {
-    this.state[name] = value;
-    this.showState(name);
-    this.tell(name, value);
   }
 
   goTo(index) {
@@ -320,6 +283,10 @@ class PictureView {
   }
 
   showState(name) {
+    if (name === "index") {
+      this.showPicture();
+      return;
+    }
     this.showControl(name);
     const picture = this.picture();
     if (!picture) return;
@@ -496,8 +463,8 @@ class PictureView {
     if (key === "pagedown" || key === ".") this.step(1);
     else if (key === "pageup" || key === ",") this.step(-1);
     else if (key === "escape" && this.state.pin) this.set("pin", null);
-    else if (key === "+" || key === "=") this.moveOpacity(0.1);
-    else if (key === "-") this.moveOpacity(-0.1);
+    else if (key === "+" || key === "=") this.stepOpacity(0.1);
+    else if (key === "-") this.stepOpacity(-0.1);
     else if (this.predicts && layers[key]) this.set("layer", layers[key]);
     else if (["1", "2", "3"].includes(key)) this.toggleClass(Number(key) - 1);
     else if (this.epochSlider && "[]".includes(key)) this.moveEpoch(key === "]" ? 1 : -1);
@@ -505,18 +472,9 @@ class PictureView {
     return true;
   }
 
-  moveOpacity(by) {
-    this.set("opacity", clamp(Math.round((this.state.opacity + by) * 100) / 100, 0, 1));
-  }
-
   moveEpoch(by) {
     this.set("epoch", clamp(this.state.epoch + by, 1, this.about.epochs));
   }
 }
 
-export default {
-  render({ model, el }) {
-    const view = new PictureView(model, el);
-    return () => view.close();
-  },
-};
+export default showWith(PictureView);

@@ -1,26 +1,14 @@
 // The explorer of class weights: three sliders, the weight map, each class's share of the loss.
 
-class WeightView {
-  constructor(model, element) {
-    this.model = model;
-    this.colours = readColours(model.get("colours"));
-    this.tell = tellLater(model);
-    this.announcer = new Announcer();
-    this.weights = model.get("weights");
+class WeightView extends View {
+  constructor(model) {
+    super(model, "Weight explorer", ["weights"]);
     const { height, width } = model.get("photo");
     const pixels = bytesOf(model.get("pixels"));
     this.rgb = pixels.subarray(0, 3 * height * width);
     this.labels = pixels.subarray(3 * height * width);
-    this.root = make("div", { class: "ul-root", role: "group", "aria-label": "Weight explorer" });
     this.build(height, width);
-    element.append(this.root);
-    listenToKeys(this.root, () => false);
-    this.listener = () => {
-      this.weights = model.get("weights");
-      this.show();
-    };
-    model.on("change:weights", this.listener);
-    this.show();
+    this.showState();
   }
 
   build(height, width) {
@@ -38,11 +26,11 @@ class WeightView {
     const swatches = this.colours.names.map((name, label) =>
       makeSwatch(this.colours.css[label], this.colours.hatched[label]));
     this.sliders = this.colours.names.map((name, label) => makeSlider([swatches[label], name], {
-      min: 0, max: this.model.get("largest"), step: 0.1, value: this.weights[label],
+      min: 0, max: this.model.get("largest"), step: 0.1, value: this.state.weights[label],
       text: (weight) => weight.toFixed(1), oninput: (weight) => this.move(label, weight),
     }));
     const presets = Object.entries(this.model.get("presets")).map(([name, weights]) =>
-      make("button", { type: "button", onclick: () => this.set(weights) }, name));
+      make("button", { type: "button", onclick: () => this.set("weights", weights) }, name));
     this.bars = makeBars("share of the loss", this.colours, percent);
     this.loss = make("p", { class: "ul-lines" });
     this.root.append(
@@ -58,29 +46,21 @@ class WeightView {
     );
   }
 
-  close() {
-    this.model.off("change:weights", this.listener);
+  move(label, moved) {
+    this.set("weights",
+      this.state.weights.map((weight, index) => (index === label ? moved : weight)));
   }
 
-  move(label, weight) {
-    this.set(this.weights.map((old, index) => (index === label ? weight : old)));
-  }
-
-  set(weights) {
-    this.weights = weights;
-    this.show();
-    this.tell("weights", weights);
-  }
-
-  show() {
-    const largest = Math.max(...this.weights, 1e-9);
-    const levels = this.weights.map((weight) => Math.round((weight / largest) * 255));
+  showState() {
+    const chosen = this.state.weights;
+    const largest = Math.max(...chosen, 1e-9);
+    const levels = chosen.map((weight) => Math.round((weight / largest) * 255));
     this.right.paint(this.labels, levels.map((level) => this.colours.scale[level]));
     this.right.say("weight of each pixel", ["0",
       make("span", { class: "ul-scale", style: this.colours.scaleStyle }), largest.toFixed(1)]);
-    this.sliders.forEach(({ show }, label) => show(this.weights[label]));
+    this.sliders.forEach(({ show }, label) => show(chosen[label]));
     const losses = this.model.get("losses");
-    const parts = losses.map((loss, label) => loss * this.weights[label]);
+    const parts = losses.map((loss, label) => loss * chosen[label]);
     const sum = parts.reduce((total, part) => total + part, 0);
     const shares = parts.map((part) => (sum > 0 ? part / sum : 0));
     const unweighted = losses.reduce((total, part) => total + part, 0);
@@ -89,16 +69,11 @@ class WeightView {
       `mean loss of a pixel: ${round(sum)}\nwithout weights: ${round(unweighted)}`;
     const { names } = this.colours;
     const list = (values) => values.map((value, label) => `${names[label]} ${value}`).join(", ");
-    const weights = list(this.weights.map((weight) => weight.toFixed(1)));
+    const weights = list(chosen.map((weight) => weight.toFixed(1)));
     this.left.frame.setAttribute("aria-label", "The mask, laid over the photo");
     this.right.frame.setAttribute("aria-label", `The weight of each pixel: ${weights}`);
     this.announcer.say(`Share of the loss: ${list(shares.map(percent))}`);
   }
 }
 
-export default {
-  render({ model, el }) {
-    const view = new WeightView(model, el);
-    return () => view.close();
-  },
-};
+export default showWith(WeightView);
