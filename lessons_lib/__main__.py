@@ -10,6 +10,7 @@ import click
 
 # name: (where the click group or command is, what --help says of it)
 COMMANDS = {
+    "doctor": ("lessons_lib.doctor:doctor", "Say whether this machine can run the course."),
     "data": ("lessons_lib.commands.data:data", "Get pets, and see which the lessons run on."),
     "notebooks": ("lessons_lib.authoring.commands:notebooks", "For authors: run and refresh them."),
     "exercises": (

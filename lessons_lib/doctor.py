@@ -1,0 +1,256 @@
+"""``python -m lessons_lib doctor``: says in seconds whether this machine can run the course.
+
+Each check looks at one thing and returns a finding: what is there, and, where that will not do,
+what to do about it. Nothing is installed, written or downloaded.
+"""
+
+import contextlib
+import importlib.metadata
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+import psutil
+from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+from packaging.requirements import Requirement
+
+from lessons_lib import settings
+
+PACKAGE = "unet-lessons"
+KERNEL = "python3"  # the one that the notebooks name
+WIDGETS = ("anywidget", "@jupyter-widgets/jupyterlab-manager")
+FREE_MEMORY = 3e9  # bytes; lesson 4 and the browser beside it
+FREE_DISK = 1e9  # bytes; drawn pets and what the lessons save
+SLOWEST_IMPORT = 120  # seconds
+ILLEGAL_INSTRUCTION = -4  # how Linux and macOS say that a processor lacks what TensorFlow uses
+TRY_TENSORFLOW = (
+    "from lessons_lib.quiet import keras, tf; "
+    "print(tf.__version__, keras.__version__, float(tf.reduce_sum(tf.ones((2, 3)))))"
+)
+
+
+class Finding(NamedTuple):
+    """What a check has found.
+
+    Attributes:
+        what: the thing that was looked at, in a word or two.
+        found: what is there.
+        to_do: what to do about it; empty where all is well.
+        hinders: whether the lessons fail for it, or only get slower or different.
+    """
+
+    what: str
+    found: str
+    to_do: str = ""
+    hinders: bool = False
+
+
+def check_python() -> Finding:
+    """Looks whether the course takes this Python."""
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    wanted = importlib.metadata.metadata(PACKAGE)["Requires-Python"]
+    if Requirement(f"python{wanted}").specifier.contains(version):
+        return Finding("Python", f"{version}, {sys.executable}")
+    return Finding(
+        "Python",
+        f"{version}, where the course takes {wanted}",
+        "make the environment anew with another one: make lab PYTHON=python3.12",
+        hinders=True,
+    )
+
+
+def check_packages() -> Finding:
+    """Looks whether the packages that the course asks for are installed, in versions that fit."""
+    wrong = []
+    for line in importlib.metadata.requires(PACKAGE) or []:
+        wanted = Requirement(line)
+        if wanted.marker is not None and not wanted.marker.evaluate({"extra": ""}):
+            continue
+        try:
+            version = importlib.metadata.version(wanted.name)
+        except importlib.metadata.PackageNotFoundError:
+            wrong.append(f"{wanted.name} is missing")
+            continue
+        if not wanted.specifier.contains(version, prereleases=True):
+            wrong.append(f"{wanted.name} is {version}, not {wanted.specifier}")
+    if not wrong:
+        return Finding("packages", "all there, in versions that fit")
+    return Finding(
+        "packages",
+        "; ".join(wrong),
+        "install them into this environment: pip install -r requirements.lock",
+        hinders=True,
+    )
+
+
+def check_tensorflow() -> Finding:
+    """Lets another process import TensorFlow and compute a sum: where that crashes, this lives."""
+    command = [sys.executable, "-c", TRY_TENSORFLOW]
+    try:
+        tried = subprocess.run(command, capture_output=True, text=True, timeout=SLOWEST_IMPORT)
+    except subprocess.TimeoutExpired:
+        return Finding(
+            "TensorFlow",
+            f"was not imported within {SLOWEST_IMPORT} s",
+            "try again: the first import reads a gigabyte from disk, and a virus scanner all of it",
+        )
+    if tried.returncode == 0:
+        tensorflow, keras, _ = tried.stdout.split()
+        return Finding("TensorFlow", f"{tensorflow}, with Keras {keras}")
+    if tried.returncode == ILLEGAL_INSTRUCTION:
+        return Finding(
+            "TensorFlow",
+            "was stopped by this processor, which lacks instructions (AVX) that it uses",
+            "take another machine, or a virtual one that passes the processor's instructions on",
+            hinders=True,
+        )
+    last_line = (tried.stderr.strip().splitlines() or [f"exit code {tried.returncode}"])[-1]
+    return Finding(
+        "TensorFlow",
+        f"cannot be imported: {last_line}",
+        "remove .venv and make it anew: make lab",
+        hinders=True,
+    )
+
+
+def check_processors() -> Finding:
+    """Counts the processors: the lessons' times are those of two."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    if count >= 2:
+        return Finding("processors", str(count))
+    return Finding("processors", "1", "expect the trainings to take twice as long as written")
+
+
+def check_memory() -> Finding:
+    """Looks how much memory is free."""
+    free = psutil.virtual_memory().available
+    found = f"{free / 1e9:.1f} GB free"
+    if free >= FREE_MEMORY:
+        return Finding("memory", found)
+    return Finding(
+        "memory",
+        f"{found}, less than {FREE_MEMORY / 1e9:.0f} GB",
+        "close other programs, and shut down the kernels of lessons that you have finished",
+    )
+
+
+def check_data_folder() -> Finding:
+    """Looks whether pets can be kept in the data folder."""
+    folder = settings.data_dir()
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        return Finding(
+            "data folder",
+            f"{folder} cannot be written",
+            "name another folder in the variable LESSONS_DATA_DIR",
+            hinders=True,
+        )
+    free = shutil.disk_usage(existing).free
+    found = f"{folder}, {free / 1e9:.1f} GB free"
+    if free < FREE_DISK:
+        return Finding("data folder", found, "make room, or set LESSONS_DATA_DIR", hinders=True)
+    return Finding("data folder", found)
+
+
+def check_kernel() -> Finding:
+    """Looks whether Jupyter's kernel for the notebooks runs this Python."""
+    try:
+        program = KernelSpecManager().get_kernel_spec(KERNEL).argv[0]
+    except NoSuchKernel:
+        program = ""
+    # A bare "python" stands for the Python that runs Jupyter.
+    bare = Path(program).name == program and program.startswith("python")
+    if bare or (program and Path(program).absolute() == Path(sys.executable).absolute()):
+        return Finding("notebook kernel", f"{KERNEL}, this Python")
+    return Finding(
+        "notebook kernel",
+        f"{KERNEL} runs {program}, not this Python" if program else f"there is no {KERNEL}",
+        "make one for this environment: python -m ipykernel install --sys-prefix",
+        hinders=True,
+    )
+
+
+def check_widgets() -> Finding:
+    """Looks whether JupyterLab has what it shows the explorers with."""
+    folder = Path(sys.prefix) / "share" / "jupyter" / "labextensions"
+    missing = [name for name in WIDGETS if not (folder / name / "package.json").is_file()]
+    if missing:
+        return Finding(
+            "widgets",
+            f"JupyterLab lacks {' and '.join(missing)}: pictures are shown instead of explorers",
+            "install them anew: pip install --force-reinstall anywidget jupyterlab-widgets",
+        )
+    versions = [json.loads((folder / name / "package.json").read_text("utf-8")) for name in WIDGETS]
+    return Finding("widgets", ", ".join(f"{one['name']} {one['version']}" for one in versions))
+
+
+def check_pets() -> Finding:
+    """Opens the pets that the lessons run on, without drawing or downloading any."""
+    from lessons_lib.data import DataProblem, choose_source, is_prepared, load_pets
+
+    folder = settings.data_dir()
+    try:
+        source = choose_source(None, folder)
+        if source == "drawn_pets" and not is_prepared(source, folder):
+            return Finding("pets", "drawn pets; the first lesson draws them, in seconds")
+        with contextlib.redirect_stdout(io.StringIO()):  # where load_pets says what it is to say
+            pets = load_pets(source, data_dir=folder)
+    except DataProblem as problem:
+        to_do = "mend that, or remove LESSONS_PETS for drawn pets"
+        return Finding("pets", str(problem), to_do, hinders=True)
+    return Finding("pets", f"{source}, {len(pets.train)} to train, {len(pets.test)} to test")
+
+
+def check_encoder() -> Finding:
+    """Builds the encoder, except with ImageNet's weights, which might have to be fetched."""
+    from lessons_lib.encoder import EncoderProblem, build_encoder
+
+    chosen = settings.encoder_weights()
+    if chosen == "imagenet":
+        return Finding("encoder", "ImageNet's weights, fetched on first use")
+    try:
+        build_encoder(weights="drawn" if chosen == "auto" else chosen, trainable=chosen == "none")
+    except EncoderProblem as problem:
+        to_do = "mend that, or remove LESSONS_ENCODER for the bundled weights"
+        return Finding("encoder", str(problem), to_do, hinders=True)
+    return Finding("encoder", "the bundled weights" if chosen in ("auto", "drawn") else chosen)
+
+
+CHECKS: tuple[Callable[[], Finding], ...] = (
+    check_python,
+    check_packages,
+    check_processors,
+    check_memory,
+    check_data_folder,
+    check_kernel,
+    check_widgets,
+    check_tensorflow,
+)
+CHECKS_THAT_COMPUTE: tuple[Callable[[], Finding], ...] = (check_pets, check_encoder)
+
+
+@click.command()
+def doctor():
+    """Say in seconds whether this machine can run the course, and what to do where it cannot."""
+    hindered = [_report(check()) for check in CHECKS]
+    if not any(hindered):  # else these would only repeat in other words what is wrong
+        hindered += [_report(check()) for check in CHECKS_THAT_COMPUTE]
+    if any(hindered):
+        raise click.ClickException("The lessons cannot run here yet: see the lines with NO.")
+    click.echo("The lessons can run here.")
+
+
+def _report(finding: Finding) -> bool:
+    """Prints a finding; returns whether it hinders."""
+    mark = ("NO " if finding.hinders else "but") if finding.to_do else "ok "
+    click.echo(f"{mark}  {finding.what}: {finding.found}")
+    if finding.to_do:
+        click.echo(f"     -> {finding.to_do}")
+    return finding.hinders
