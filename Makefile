@@ -2,10 +2,12 @@
 #   make lab PYTHON=python3.12             another Python than python3
 #   make lab LAB_FLAGS=--no-browser        anything that `jupyter lab` understands
 #   make test TEST_FLAGS="-x tests"        anything that pytest understands
+#   make test TEST_WORKERS=0               everything in one process, one test after the other
 
 PYTHON ?= python3
 LAB_FLAGS ?=
 TEST_FLAGS ?=
+TEST_WORKERS ?= 2
 LOCK_FLAGS ?=
 
 VENV_PYTHON := .venv/bin/python
@@ -23,7 +25,7 @@ lab: environment
 		--LabApp.default_url=/lab/tree/$(FIRST_LESSON) $(ROOT_FLAG) $(LAB_FLAGS)
 
 test: environment
-	$(VENV_PYTHON) -m pytest --nbval $(TEST_FLAGS)
+	$(VENV_PYTHON) -m pytest --nbval -n $(TEST_WORKERS) $(TEST_FLAGS)
 
 environment:
 	@command -v "$(PYTHON)" >/dev/null || { echo "This course needs Python 3.11, 3.12 or 3.13, and" \

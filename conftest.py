@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 NOTEBOOK_SUFFIX = ".ipynb"
+BROWSER_TESTS = "tests/browser"
 NOT_COMPARED = {"nbval-ignore-output", "nbval-skip"}
 TENSORFLOW_CHATTER = re.compile(r"tensorflow/|absl::InitializeLog|oneDNN|xla/|cuda", re.IGNORECASE)
 
@@ -17,6 +18,22 @@ def pytest_configure() -> None:
     # The committed outputs are those of drawn pets, so other settings would only make them differ.
     os.environ["LESSONS_PETS"] = "drawn_pets"
     os.environ.pop("LESSONS_ENCODER", None)
+
+
+@pytest.hookimpl(optionalhook=True)  # pytest-xdist's, for `pytest -n`
+def pytest_xdist_make_scheduler(config: pytest.Config, log):
+    """Gives each worker whole files, and all tests in the browser to the same worker.
+
+    The cells of a notebook need each other, and a lesson is opened in the browser only once.
+    """
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            in_browser = nodeid.startswith(f"{BROWSER_TESTS}/")
+            return BROWSER_TESTS if in_browser else super()._split_scope(nodeid)
+
+    return ByFile(config, log)
 
 
 def pytest_collectstart(collector: pytest.Collector) -> None:
