@@ -35,11 +35,11 @@ def write_notebook(path: Path, source: str, text: str, tags: tuple[str, ...] = (
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
 
 
-def run_pytest(folder: Path) -> subprocess.CompletedProcess:
+def run_pytest(folder: Path, *flags: str) -> subprocess.CompletedProcess:
     shutil.copy(REPOSITORY / "conftest.py", folder)
     shutil.copy(REPOSITORY / "pyproject.toml", folder)
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "--nbval", "-p", "no:cacheprovider"],
+        [sys.executable, "-m", "pytest", "--nbval", "-p", "no:cacheprovider", *flags],
         cwd=folder,
         env=os.environ | {"LESSONS_PETS": "somewhere/else"},
         capture_output=True,
@@ -47,8 +47,8 @@ def run_pytest(folder: Path) -> subprocess.CompletedProcess:
     )
 
 
-@pytest.fixture(scope="module")
-def result(tmp_path_factory: pytest.TempPathFactory) -> str:
+@pytest.fixture(scope="module", params=[(), ("-n", "2")], ids=["alone", "two workers"])
+def result(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     """What pytest says of one notebook for each case, and of one with a measuring cell."""
     folder = tmp_path_factory.mktemp("course")
     (folder / "notebooks").mkdir()
@@ -56,7 +56,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> str:
         write_notebook(folder / "notebooks" / f"{number}.ipynb", source, text)
     measuring = folder / "notebooks" / "measuring.ipynb"
     write_notebook(measuring, "print(1)", "2\n", tags=("nbval-ignore-output",))
-    return run_pytest(folder).stdout
+    return run_pytest(folder, *request.param).stdout
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -72,3 +72,23 @@ def test_the_summary_counts_cells(result):
         "3 as committed, 2 not."
     ) in result
     assert "measuring.ipynb::Cell" not in result
+
+
+def test_a_notebook_stays_with_one_worker_and_so_do_all_tests_in_the_browser(tmp_path):
+    for name in ("one", "two"):
+        cells = [nbformat.v4.new_code_cell(f"kept_{place} = {place}") for place in range(6)]
+        cells.append(nbformat.v4.new_code_cell("[kept_0, kept_5] == [0, 5] or 1 / 0"))
+        notebook = nbformat.v4.new_notebook(cells=cells)
+        for cell in notebook.cells:
+            cell.metadata.tags = ["nbval-ignore-output"]
+        (tmp_path / "notebooks").mkdir(exist_ok=True)
+        nbformat.write(notebook, tmp_path / "notebooks" / f"{name}.ipynb")
+    tests = tmp_path / "tests" / "browser"
+    tests.mkdir(parents=True)
+    note_worker = "def test_it(worker_id):\n    open('workers', 'a').write(worker_id + ' ')\n"
+    for number in range(6):
+        (tests / f"test_{number}.py").write_text(note_worker)
+    finished = run_pytest(tmp_path, "-n", "2")
+    assert finished.returncode == 0, finished.stdout
+    workers = (tmp_path / "workers").read_text().split()
+    assert len(workers) == 6 and len(set(workers)) == 1
