@@ -26,7 +26,7 @@ from lessons_lib import settings
 PACKAGE = "unet-lessons"
 KERNEL = "python3"  # the one that the notebooks name
 WIDGETS = ("anywidget", "@jupyter-widgets/jupyterlab-manager")
-FREE_MEMORY = 3e9  # bytes; lesson 4 and the browser beside it
+FREE_MEMORY = 3e9  # bytes; the kernels of lessons 4 and 5 take up to 2.4, the browser the rest
 FREE_DISK = 1e9  # bytes; drawn pets and what the lessons save
 SLOWEST_IMPORT = 120  # seconds
 ILLEGAL_INSTRUCTION = -4  # how Linux and macOS say that a processor lacks what TensorFlow uses
