@@ -39,7 +39,7 @@ GAP = 8
 ROW_NAMES = 30  # pixels beside the rows
 LEGEND = 34  # pixels below them
 NOT_YET = 225  # the grey of a prediction that is still to come
-SECONDS_BETWEEN_MOVES = 1.0  # each costs the browser some 10 ms, which the training wants
+SECONDS_BETWEEN_MOVES = 1.0  # each move is work for the browser, which the training wants too
 CURVES = ("loss", "val_loss", "mean_iou", "val_mean_iou")
 
 
