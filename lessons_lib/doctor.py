@@ -99,7 +99,7 @@ def check_tensorflow() -> Finding:
         return Finding(
             "TensorFlow",
             f"was not imported within {SLOWEST_IMPORT} s",
-            "try again: the first import reads a gigabyte from disk, and a virus scanner all of it",
+            "try again: the first import after an installation is the slowest",
         )
     if tried.returncode == 0:
         tensorflow, keras, _ = tried.stdout.split()
@@ -125,7 +125,7 @@ def check_processors() -> Finding:
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     if count >= 2:
         return Finding("processors", str(count))
-    return Finding("processors", "1", "expect the trainings to take twice as long as written")
+    return Finding("processors", "1", "expect the trainings to take longer than on two")
 
 
 def check_memory() -> Finding:
