@@ -13,7 +13,9 @@ from IPython import get_ipython
 from IPython.display import display
 from PIL import Image
 
+from lessons_lib.decoder import create_mask
 from lessons_lib.inspector.explorer import Explorer, browser_code
+from lessons_lib.inspector.tap import ValidationTap
 from lessons_lib.metrics import confusion_matrix, mean_iou
 from lessons_lib.plots.figure import (
     LessonFigure,
@@ -176,6 +178,7 @@ class LiveTraining(KeepPredictions):
         self._epoch = 0
         self.view = LiveView(*self._pets)
         self.view.total = self.params["epochs"] * self.params["steps"]
+        self._tap = ValidationTap(self.model, len(self.images))
         self._display = None
         if in_notebook():
             self.view.show_pets()
@@ -183,7 +186,7 @@ class LiveTraining(KeepPredictions):
 
     def on_epoch_begin(self, epoch, logs=None):
         """Notes which epoch it is."""
-        self._epoch = epoch
+        self._epoch, self._logits = epoch, None
 
     def on_train_batch_end(self, batch, logs=None):
         """Moves the progress bar, now and then, and stops where that was asked for."""
@@ -201,9 +204,17 @@ class LiveTraining(KeepPredictions):
                 f"· loss {logs['loss']:.2f}"
             )
 
+    def on_test_batch_end(self, batch, logs=None):
+        """Takes the watched pets' logits along, where the validation begins with them."""
+        if batch == 0:
+            self._logits = self._tap.logits_of(self.images)
+
     def on_epoch_end(self, epoch, logs=None):
         """Keeps masks and, where they are the best, weights; shows curves and masks."""
-        super().on_epoch_end(epoch, logs)
+        if self._logits is None:
+            super().on_epoch_end(epoch, logs)  # predicts
+        else:
+            self.masks.append(create_mask(self._logits))
         self._stop_if_asked()  # the learner may have asked during the validation
         reached = logs.get("val_mean_iou", -logs["loss"])
         if self._best is None or reached > self._best[0]:
@@ -227,6 +238,7 @@ class LiveTraining(KeepPredictions):
         if self.stopped and self._best is not None:
             self.model.set_weights(self._best[1])
         self._best = None
+        self._tap.close()
         epochs = len(self.masks)
         how = "stopped" if self.stopped else "finished"
         with self.view.hold_sync():

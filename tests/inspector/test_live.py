@@ -116,12 +116,55 @@ def test_without_it_training_has_a_bar_of_its_own(capsys):
     assert "epoch" in capsys.readouterr().err
 
 
-def test_masks_of_each_epoch_reach_the_training_run():
-    watching, model = LiveTraining(PHOTOS[:2], MASKS[:2]), make_model()
-    run = train(model, BATCHED, BATCHED, epochs=3, callbacks=[watching])
+@pytest.mark.parametrize("first", [0, 4], ids=["first of the validation", "others"])
+def test_masks_of_each_epoch_reach_the_training_run(first):
+    pets = slice(first, first + 2)
+    watching, model, seen = LiveTraining(PHOTOS[pets], MASKS[pets]), make_model(), []
+    reading = Each(after_validation=lambda: seen.append(model(PHOTOS[pets]).numpy().argmax(-1)))
+    run = train(model, BATCHED, BATCHED, epochs=3, callbacks=[watching, reading])
     assert isinstance(watching, KeepPredictions)
     assert run.masks_by_epoch.shape == (3, 2, SIDE, SIDE, 1)
-    assert (run.masks_by_epoch[-1, ..., 0] == model(PHOTOS[:2]).numpy().argmax(-1)).all()
+    assert (run.masks_by_epoch[..., 0] == seen).all()
+    assert (seen[0] != seen[2]).any()
+
+
+def count_predictions(model: keras.Model, monkeypatch) -> list:
+    """Returns a list that grows at each prediction."""
+    predictions, predict = [], model.predict_on_batch
+    monkeypatch.setattr(
+        model, "predict_on_batch", lambda images: predictions.append(1) or predict(images)
+    )
+    return predictions
+
+
+def test_what_the_validation_has_computed_is_not_predicted_again(monkeypatch):
+    model = make_model()
+    predictions = count_predictions(model, monkeypatch)
+    for _ in range(2):  # in a second training neither, though Keras has traced its step by then
+        watching = LiveTraining(PHOTOS[:2], MASKS[:2])
+        train(model, BATCHED, BATCHED, epochs=3, callbacks=[watching])
+    assert predictions == []
+    train(model, BATCHED, BATCHED, epochs=3, callbacks=[LiveTraining(PHOTOS[4:6], MASKS[4:6])])
+    assert len(predictions) == 3
+
+
+def test_an_epoch_without_validation_is_predicted(monkeypatch, capsys):
+    model, watching, seen = make_model(), LiveTraining(PHOTOS[:2], MASKS[:2]), []
+    predictions = count_predictions(model, monkeypatch)
+    reading = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda *_: seen.append(model(PHOTOS[:2]).numpy().argmax(-1))
+    )
+    model.fit(
+        BATCHED,
+        validation_data=BATCHED,
+        validation_freq=2,
+        epochs=3,
+        shuffle=False,
+        verbose=0,
+        callbacks=[watching, reading],
+    )
+    assert len(predictions) == 2
+    assert (np.stack(watching.masks)[..., 0] == seen).all()
 
 
 def test_before_a_prediction_the_pets_alone_are_drawn():
