@@ -193,12 +193,12 @@ def check_widgets() -> Finding:
 
 def check_pets() -> Finding:
     """Opens the pets that the lessons run on, without drawing or downloading any."""
-    from lessons_lib.data import DataProblem, choose_source, is_prepared, load_pets
+    from lessons_lib.data import DataProblem, are_drawn, choose_source, load_pets
 
     folder = settings.data_dir()
     try:
         source = choose_source(None, folder)
-        if source == "drawn_pets" and not is_prepared(source, folder):
+        if source == "drawn_pets" and not are_drawn(folder):
             return Finding("pets", "drawn pets; the first lesson draws them, in seconds")
         with contextlib.redirect_stdout(io.StringIO()):  # where load_pets says what it is to say
             pets = load_pets(source, data_dir=folder)

@@ -11,9 +11,9 @@ from lessons_lib.__main__ import COMMANDS, main
 from lessons_lib.data import (
     CannotWrite,
     DataProblem,
+    are_drawn,
     choose_source,
     drawn_pets,
-    is_prepared,
     load_pets,
     prepared,
 )
@@ -151,7 +151,10 @@ def test_prepare_draws_pets_and_show_tells_before_and_after(tmp_path, monkeypatc
         return finished.output
 
     assert "drawn pets, not drawn yet" in run("show")
-    assert not is_prepared("drawn_pets", tmp_path), "show only looks"
+    (tmp_path / "drawn_pets" / "0.0.1").mkdir(parents=True)
+    (tmp_path / "drawn_pets" / "0.0.1" / "dataset_info.json").write_text("{}")
+    assert "drawn pets, not drawn yet" in run("show"), "an older version draws others"
+    assert not are_drawn(tmp_path), "show only looks"
     assert "4 to train and 2 to test" in run("prepare", "--source", "drawn_pets")
     shown = run("show")
     assert "LESSONS_PETS: auto" in shown and f"Data folder: {tmp_path}" in shown

@@ -57,14 +57,14 @@ def prepare(source: str, archives: Path | None, data_dir: Path | None):
 @data_folder
 def show(data_dir: Path | None):
     """Say which pets the lessons run on, and how to get others."""
-    from lessons_lib.data import DataProblem, choose_source, is_prepared, load_pets
+    from lessons_lib.data import DataProblem, are_drawn, choose_source, load_pets
 
     data_dir = data_dir.expanduser() if data_dir else settings.data_dir()
     click.echo(f"LESSONS_PETS: {settings.pets_source()}")
     click.echo(f"Data folder: {data_dir}")
     try:
         source = choose_source(None, data_dir)
-        if source == "drawn_pets" and not is_prepared(source, data_dir):
+        if source == "drawn_pets" and not are_drawn(data_dir):
             click.echo(
                 "Pets: drawn pets, not drawn yet; the first lesson draws them, or now: "
                 "python -m lessons_lib data prepare --source drawn_pets"

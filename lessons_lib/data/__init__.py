@@ -16,7 +16,7 @@ from lessons_lib.data.pipeline import (
     split_validation,
     steps,
 )
-from lessons_lib.data.prepared import is_prepared
+from lessons_lib.data.prepared import are_drawn
 from lessons_lib.data.problems import CannotWrite, DataProblem, MissingFile
 from lessons_lib.data.sources import Pets, PetsInfo, choose_source, load_pets
 
@@ -29,9 +29,9 @@ __all__ = [
     "MissingFile",
     "Pets",
     "PetsInfo",
+    "are_drawn",
     "choose_source",
     "class_shares",
-    "is_prepared",
     "load_image",
     "load_pets",
     "make_batches",

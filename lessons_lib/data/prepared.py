@@ -21,6 +21,12 @@ def is_prepared(name: str, data_dir: Path) -> bool:
     return any(Path(data_dir).glob(f"{name}/[0-9]*.*.*/dataset_info.json"))
 
 
+def are_drawn(data_dir: Path) -> bool:
+    """Returns whether the drawn pets stand in the data folder, as this version draws them."""
+    folder = Path(data_dir) / "drawn_pets" / str(DrawnPets.VERSION)
+    return (folder / "dataset_info.json").exists()
+
+
 def prepare_once(
     make_builder: Callable[[], tfds.core.DatasetBuilder], **how
 ) -> tfds.core.DatasetBuilder:
