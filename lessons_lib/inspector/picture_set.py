@@ -194,7 +194,10 @@ class PictureSet:
     @property
     def orders(self) -> dict[str, str]:
         """The orders in which these pictures can be shown: key, and what the learner reads."""
-        return SCORE_ORDERS if self.epochs else TRUTH_ORDERS
+        if not self.epochs:
+            return TRUTH_ORDERS
+        by = ", by the last epoch" if self.epochs > 1 else ""
+        return {key: text if key == "given" else text + by for key, text in SCORE_ORDERS.items()}
 
     @property
     def _by_epoch(self) -> list:

@@ -193,13 +193,14 @@ class PictureExplorer(Explorer):
             self.problem = f"No figures and orders: {problem}"
             self.send({"problem": self.problem})
 
-    @traitlets.observe("order", "epoch")
+    @traitlets.observe("order")
     def _arrange(self, _change=None) -> None:
-        """Puts the pictures in order, as soon as their scores are known."""
-        if not self._scores:
-            return
-        at_epoch = [each[min(self.epoch, len(each)) - 1] for each in self._scores]
-        self.places = arrange(self.order, at_epoch)
+        """Puts the pictures in order, as soon as their scores are known.
+
+        The last epoch counts, whichever is shown: the slider replays one pet, it changes none.
+        """
+        if self._scores:
+            self.places = arrange(self.order, [epochs[-1] for epochs in self._scores])
 
     @traitlets.validate("order")
     def _check_order(self, proposal):
@@ -304,7 +305,8 @@ class PredictionInspector(PictureExplorer):
             predictions_by_epoch: such labels after each epoch, E×N×h×w×1, such as a
                 TrainingRun's ``masks_by_epoch``; a slider moves through the epochs.
             names: one for each image; by default its number.
-            order: "given", "worst" (mean IoU), a class's name (its IoU) or "border errors".
+            order: "given", "worst" (mean IoU), a class's name (its IoU) or "border errors"; by the
+                last epoch's predictions.
 
         Raises:
             ValueError: no predictions, or some of two kinds; counts, shapes or sizes that do not

@@ -331,6 +331,9 @@ def test_every_order_that_is_offered_is_there():
 def test_orders_fit_what_is_known():
     assert PictureSet(IMAGES, MASKS).orders == TRUTH_ORDERS
     assert PictureSet(IMAGES, MASKS, predictions=PREDICTED).orders == SCORE_ORDERS
+    by_epoch = PictureSet(IMAGES, MASKS, predictions_by_epoch=np.stack([PREDICTED, PREDICTED]))
+    assert by_epoch.orders.keys() == SCORE_ORDERS.keys() and by_epoch.orders["given"] == "as given"
+    assert by_epoch.orders["worst"] == "worst mean IoU first, by the last epoch"
 
 
 # What the browser gets

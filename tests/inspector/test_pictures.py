@@ -92,13 +92,16 @@ def test_another_order_moves_the_pictures_and_not_the_index():
     assert explorer.places == [0, 1, 2]
 
 
-def test_the_epoch_decides_the_order():
+def test_the_last_epoch_decides_the_order_and_a_replay_keeps_it():
     worst = BY_EPOCH.copy()
     worst[2, 2] = 2
     inspector = PredictionInspector(IMAGES, MASKS, predictions_by_epoch=worst, order="worst")
-    assert inspector.places[0] == 2
+    places = inspector.places
+    assert places[0] == 2
     inspector.epoch = 2
-    assert inspector.places[0] == 0
+    assert inspector.places == places
+    by_second = PredictionInspector(IMAGES, MASKS, predictions_by_epoch=worst[:2], order="worst")
+    assert by_second.places[0] == 0
 
 
 # Messages
@@ -354,14 +357,13 @@ def test_figures_of_a_model_stay_out_of_the_text_that_is_compared():
 
 def test_alternative_text_and_picture_follow_place_and_epoch():
     inspector = inspect_epochs()
-    inspector.order = "background"  # as given after the last epoch, 2 1 0 after the first
     inspector.index = 2
     assert inspector.describe() == (
         "picture 2: pet 75 %, background 25 %, border 0 %; "
         "accuracy 1.00, mean IoU 1.00 (pet 1.00, background 1.00)."
     )
     last = inspector.to_figure().to_array()
-    inspector.epoch, inspector.index = 1, 0
+    inspector.epoch = 1
     assert "accuracy 0.25, mean IoU 0.12 (pet 0.00, background 0.25)" in inspector.describe()
     assert (inspector.to_figure().to_array() != last).any()
 
