@@ -29,7 +29,9 @@ def test_every_contender_learns_from_the_same_pets_and_only_one_fine_tunes(monke
     monkeypatch.setattr(room, "evaluate", lambda model, batches: None)
     monkeypatch.setattr(room, "_result", lambda name, *figures: name)
     monkeypatch.setattr(
-        room, "train", lambda model, *batches, epochs, unfreeze=None: stages.append((epochs, unfreeze))
+        room,
+        "train",
+        lambda model, *batches, epochs, unfreeze=None: stages.append((epochs, unfreeze)),
     )
     pets = room.load_pets("drawn_pets")
     few = pets._replace(train=pets.train.take(10), test=pets.test.take(4))
@@ -46,7 +48,9 @@ def test_the_command_refuses_a_fine_tuning_that_leaves_no_first_stage(capsys):
 
 def test_the_command_writes_every_figure(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(
-        room, "run", lambda contender, budget, pets, seed, judge: make_result(contender.name, seed, 0.5)
+        room,
+        "run",
+        lambda contender, budget, pets, seed, judge: make_result(contender.name, seed, 0.5),
     )
     output = tmp_path / "figures.json"
     room.main(["--seeds", "0", "1", "--only", "plain", "--output", str(output)])

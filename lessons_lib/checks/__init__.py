@@ -8,9 +8,10 @@ In an exercise notebook::
     check.hint("normalize")      # the next hint
     check.progress()             # a table
 
-**A lesson's tasks** stand in one module here, in a tuple ``TASKS`` of `Task`, and the module's
-name stands in ``LESSON_MODULES``. See `Task` and `Misconception` for what to declare. The tests
-find them there: each reference must be right, each wrong answer must get its own message.
+**A lesson's tasks** stand in a package here, each in a file of its own, and all of them in the
+package's tuple ``TASKS`` of `Task`; the package's name stands in ``LESSON_MODULES``. See `Task` and
+`Misconception` for what to declare. The tests find them there: each reference must be right, each
+wrong answer must get its own message.
 
 **A solution notebook**, ``solutions/NN_name.ipynb``, is the only source of an exercise notebook.
 For each task it holds, in this order:

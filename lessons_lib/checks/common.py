@@ -1,4 +1,4 @@
-"""What the tasks of several lessons share: small models to check with, and ways to read answers."""
+"""What the tasks of several lessons share: small models to check with, ways to read answers."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,6 +7,15 @@ import numpy as np
 
 from lessons_lib.checks.observing import UnfitAnswer
 from lessons_lib.quiet import keras
+
+LAYER_NAMES = {
+    "Conv2DTranspose": "transposed convolution",
+    "Conv2D": "convolution",
+    "UpSampling2D": "enlarging",
+    "BatchNormalization": "batch norm",
+    "ReLU": "ReLU",
+    "Dropout": "dropout",
+}
 
 
 def tiny_encoder(
@@ -65,3 +74,18 @@ def require_model(task: str, value: Any) -> None:
     else:
         came = f"an object of type {type(value).__name__}"
     raise UnfitAnswer(f"{task} has to return a Keras model; what comes back is {came}.")
+
+
+def layers_in(block: keras.layers.Layer) -> list[keras.layers.Layer]:
+    """The layers of a block, those of the blocks within it too, in their order."""
+    if not isinstance(block, keras.Model):
+        return [] if isinstance(block, keras.layers.InputLayer) else [block]
+    return [layer for part in block.layers for layer in layers_in(part)]
+
+
+def names_of(layer: keras.layers.Layer) -> list[str]:
+    """What a layer does; a convolution with an activation does two things."""
+    kind, activation = type(layer).__name__, getattr(layer, "activation", None)
+    function = getattr(activation, "__name__", "linear").replace("relu", "ReLU")
+    first = [] if kind == "Activation" else [LAYER_NAMES.get(kind, kind)]
+    return first + ([] if function == "linear" else [function])

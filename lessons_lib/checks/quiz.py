@@ -77,8 +77,8 @@ class Quiz(ipywidgets.VBox):
             items = "".join(f"    {name!r}: {answer!r},\n" for name, answer in answers.items())
             code = html.escape(f"{self.task} = {{\n{items}}}")
             keep = (
-                "<p>To keep this answer, copy it into the next cell, in place of what stands there, "
-                f"and run that cell:</p><pre>{code}</pre>"
+                "<p>To keep this answer, copy it into the next cell, in place of what stands "
+                f"there, and run that cell:</p><pre>{code}</pre>"
             )
         self.result.value = self._check(answers)._repr_html_() + keep
 

@@ -1,6 +1,6 @@
 """What an exercise is: a declaration of its aim, its right answer and its known wrong ones.
 
-A lesson's tasks stand in its own module here, as a tuple ``TASKS``. Nothing in a task is prose
+Each lesson has a package of its tasks here, with a tuple ``TASKS``. Nothing in a task is prose
 about code that nobody runs: the reference is the library's own function, and each misconception
 carries a wrong answer that runs. The engine recognises a misconception by doing what it does;
 the tests feed every wrong answer to its own check.

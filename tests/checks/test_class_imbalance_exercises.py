@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lessons_lib.checks import class_imbalance as lesson
+from lessons_lib.checks.class_imbalance.bugs import FLAWS, MENDS, RECIPE
 from lessons_lib.checks.engine import judge
 from lessons_lib.checks.result import NOT_ATTEMPTED, RAISED, RIGHT, WRONG
 from lessons_lib.quiet import keras, tf
@@ -66,8 +67,11 @@ def pair_trained_in_the_other_order(build_decoder, build_model, train, seed, epo
         (lesson.CLASS_WEIGHTS, class_weights_by_counting),
         (lesson.FAIR_PAIR, pair_that_copies_the_start),
         (lesson.FAIR_PAIR, pair_trained_in_the_other_order),
-        (lesson.BUGS, {"14": "Colours", 11: "weights", 8: "shared layers", 5: "test set", 2: "names"}),
-        (lesson.BUGS, {number: "no flaw" for number in range(1, 15)} | lesson.FLAWS),
+        (
+            lesson.BUGS,
+            {"14": "Colours", 11: "weights", 8: "shared layers", 5: "test set", 2: "names"},
+        ),
+        (lesson.BUGS, {number: "no flaw" for number in range(1, 15)} | FLAWS),
     ],
 )
 def test_other_right_answers_are_right(task, answer):
@@ -114,10 +118,10 @@ def test_what_cannot_be_read_gets_a_sentence(task, answer, said):
 
 def test_several_missing_flaws_are_told_one_at_a_time():
     found, told = {}, []
-    for number, mend in lesson.FLAWS.items():
+    for number, mend in FLAWS.items():
         told.append(judge(lesson.BUGS, found).misconception)
         found[number] = mend
-    assert len(set(told)) == len(lesson.FLAWS)
+    assert len(set(told)) == len(FLAWS)
     assert judge(lesson.BUGS, found).outcome == RIGHT
 
 
@@ -125,25 +129,25 @@ class TestRecipe:
     def test_every_flaw_and_every_mend_is_told_to_the_learner(self):
         text = lesson.recipe()
         assert text.splitlines()[0] == " 1  train, test = load_pets()"
-        assert all(repr(mend) in text for mend in lesson.MENDS)
-        assert set(lesson.FLAWS.values()) < set(lesson.MENDS)
+        assert all(repr(mend) in text for mend in MENDS)
+        assert set(FLAWS.values()) < set(MENDS)
 
     def test_its_weights_lower_the_real_border(self):
-        weights = eval(lesson.RECIPE[10].split("=")[1].split("#")[0])
-        names = eval(lesson.RECIPE[1].split("=")[1])
+        weights = eval(RECIPE[10].split("=")[1].split("#")[0])
+        names = eval(RECIPE[1].split("=")[1])
         assert names[3] == "background"  # and it is the border
         assert weights[3 - 1] == min(weights)
 
-    @pytest.mark.parametrize("number", range(1, len(lesson.RECIPE) + 1))
+    @pytest.mark.parametrize("number", range(1, len(RECIPE) + 1))
     def test_its_lines_are_python(self, number):
-        compile(lesson.RECIPE[number - 1], "recipe", "exec")
+        compile(RECIPE[number - 1], "recipe", "exec")
 
 
 def test_the_form_calls_a_line_sound_until_one_says_otherwise():
     form = lesson.bugs_form(lambda answers: judge(lesson.BUGS, answers))
     form.button.click()
     assert "One flaw is in the names." in form.result.value
-    for number, mend in lesson.FLAWS.items():
+    for number, mend in FLAWS.items():
         form.fields[number].value = mend
     form.button.click()
     assert lesson.BUGS.why in form.result.value

@@ -7,7 +7,7 @@ from scipy import ndimage
 from lessons_lib.checks import data_and_masks as lesson
 from lessons_lib.checks.engine import judge
 from lessons_lib.checks.result import RIGHT, WRONG
-from lessons_lib.data import normalize
+from lessons_lib.data import class_shares, normalize
 from lessons_lib.drawing import draw_pet
 from lessons_lib.quiet import keras, tf
 
@@ -74,7 +74,7 @@ def test_other_right_answers_are_right(task, answer):
             lambda image, mask: (tf.cast(image, tf.float32) / 255, mask - 1),
             "subtracts before widening",
         ),
-        (lesson.CLASS_SHARES, lambda masks: list(lesson.course_class_shares(masks)), None),
+        (lesson.CLASS_SHARES, lambda masks: list(class_shares(masks)), None),
         (lesson.PIPELINE_ORDER, "batch, load", None),
         (lesson.PIPELINE_ORDER, 3, None),
         (lesson.FLIP_TOGETHER, lambda image, mask: image, None),

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from lessons_lib.checks import encoder as lesson
+from lessons_lib.checks.common import tiny_encoder
+from lessons_lib.checks.encoder.tap_sides import IMAGE_SIDES
 from lessons_lib.checks.engine import judge
 from lessons_lib.checks.result import NOT_ATTEMPTED, RIGHT, WRONG
 from lessons_lib.encoder import TAPS, build_encoder
@@ -53,7 +55,7 @@ def test_the_formula_of_a_separable_convolution_is_that_of_keras():
         assert layer.count_params() == expected
 
 
-@pytest.mark.parametrize("side", lesson.IMAGE_SIDES)
+@pytest.mark.parametrize("side", IMAGE_SIDES)
 def test_the_sides_are_those_of_mobilenet(side):
     model = keras.applications.MobileNetV2((side, side, 3), include_top=False, weights=None)
     sides = tuple(model.get_layer(name).output.shape[1] for name in TAPS)
@@ -88,7 +90,7 @@ def test_the_form_of_tap_sides_leads_to_its_check():
     ("given", "outcome"),
     [
         ({96: (48, 24, 12, 6, 3)}, WRONG),
-        ({side: ... for side in lesson.IMAGE_SIDES}, NOT_ATTEMPTED),
+        ({side: ... for side in IMAGE_SIDES}, NOT_ATTEMPTED),
         ({side: list(sides) for side, sides in lesson.TAP_SIDES.reference.items()}, RIGHT),
         ({**lesson.TAP_SIDES.reference, 96: (48, 24, 12, 6, 4)}, WRONG),
     ],
@@ -114,7 +116,7 @@ def test_what_is_no_encoder_is_told_so(answer, said):
 
 
 def test_a_check_leaves_the_learners_own_encoder_alone():
-    encoder = lesson.tiny_encoder((3, 4), side=8, batch_norm=True)
+    encoder = tiny_encoder((3, 4), side=8, batch_norm=True)
     before = [weight.numpy() for weight in encoder.weights]
     judge(lesson.FREEZE, lesson.FREEZE.reference)
     assert encoder.trainable

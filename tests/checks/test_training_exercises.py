@@ -6,6 +6,8 @@ import pytest
 from lessons_lib.checks import training as lesson
 from lessons_lib.checks.engine import judge
 from lessons_lib.checks.result import NOT_ATTEMPTED, RIGHT, WRONG
+from lessons_lib.checks.training.curves import CURVES_ANSWER, VERDICTS
+from lessons_lib.checks.training.keep_masks import _KeepsBeforeEpochs
 from lessons_lib.decoder import create_mask
 from lessons_lib.plots import plot_history
 from lessons_lib.quiet import keras, tf
@@ -130,7 +132,7 @@ def test_a_keeper_is_told_the_same_at_every_check_and_keeps_its_own_list():
 
 
 def test_a_wrong_keeper_shows_masks_small_enough_to_read():
-    result = judge(lesson.KEEP_MASKS, lesson._KeepsBeforeEpochs)
+    result = judge(lesson.KEEP_MASKS, _KeepsBeforeEpochs)
     assert result.outcome == WRONG
     assert max(len(line) for line in result.expected.splitlines()) < 60
 
@@ -165,7 +167,7 @@ class TestRunsToRead:
     def test_each_can_be_drawn_and_its_text_does_not_give_the_verdict_away(self, name):
         figure = plot_history(lesson.run_to_read(name))
         assert len(figure.axes) == 2
-        assert not any(verdict in figure.alt_text for verdict in lesson.VERDICTS)
+        assert not any(verdict in figure.alt_text for verdict in VERDICTS)
 
     def test_another_name_gets_a_sentence(self):
         with pytest.raises(ValueError, match="The runs are called A, B, C, but 'D' came"):
@@ -174,7 +176,7 @@ class TestRunsToRead:
 
 def test_the_form_leads_to_the_same_check():
     form = lesson.curves_form(lambda answers: judge(lesson.CURVES, answers))
-    for name, verdict in lesson.CURVES_ANSWER.items():
+    for name, verdict in CURVES_ANSWER.items():
         form.fields[name].value = verdict
     form.button.click()
     assert lesson.CURVES.why in form.result.value
@@ -182,4 +184,4 @@ def test_the_form_leads_to_the_same_check():
 
 def test_no_hint_holds_the_solution_of_a_quiz():
     hints = " ".join(lesson.CURVES.hints)
-    assert not any(verdict in hints for verdict in lesson.VERDICTS)
+    assert not any(verdict in hints for verdict in VERDICTS)

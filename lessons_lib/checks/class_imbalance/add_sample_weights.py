@@ -1,0 +1,283 @@
+"""add_sample_weights: a weight for every pixel, found by its label."""
+
+import numpy as np
+
+from lessons_lib.checks import Misconception, Task
+from lessons_lib.checks.common import photos
+from lessons_lib.imbalance import add_sample_weights as course_add_sample_weights
+from lessons_lib.quiet import tf
+
+
+def _batches_and_weights() -> list[tuple]:
+    """Two small batches with all three labels, and weights that are no whole numbers."""
+    cases = []
+    for seed, (count, weights) in enumerate([(1, [0.6, 0.3, 2.5]), (2, [1.7, 0.25, 4.2])]):
+        mask = np.random.default_rng(seed).integers(0, 3, (count, 2, 4, 1), dtype=np.uint8)
+        mask[0, 0, :3, 0] = 0, 1, 2
+        image = np.repeat(photos(count, 4, seed=seed)[:, :2], 1, axis=1)
+        cases.append((image, mask, weights))
+    return cases
+
+
+class LabelWithoutWeight(ValueError):
+    """A label was looked up for which there is no weight."""
+
+
+class NumpyInPipeline(TypeError):
+    """NumPy was handed a symbolic tensor."""
+
+
+class NoNumbersYet(AttributeError):
+    """A symbolic tensor was asked for its numbers."""
+
+
+# Keras and TensorFlow raise these kinds of errors for much else, so they are told by their words.
+TELLING_ERRORS = {
+    "is not in [0,": LabelWithoutWeight("A label was looked up that has no weight."),
+    "Cannot convert a symbolic": NumpyInPipeline("NumPy cannot read a symbolic tensor."),
+    "no attribute 'numpy'": NoNumbersYet("A symbolic tensor has no .numpy()."),
+}
+
+
+def _map_over_batches(answer, image, mask, weights):
+    """Uses the answer as the lesson does, in the map of a tf.data pipeline."""
+    batches = tf.data.Dataset.from_tensors((image, mask))
+    try:
+        result = next(iter(batches.map(lambda image, mask: answer(image, mask, weights))))
+    except Exception as error:
+        for words, telling_error in TELLING_ERRORS.items():
+            if words in str(error):
+                raise telling_error from error
+        raise
+    if not isinstance(result, tuple) or len(result) != 3:
+        return result
+    # Keras takes N×H×W×1 as well: it drops the last axis.
+    image, mask, sample_weights = result
+    if sample_weights.shape.rank == 4 and sample_weights.shape[-1] == 1:
+        sample_weights = tf.squeeze(sample_weights, axis=-1)
+    return image, mask, sample_weights
+
+
+def _look_up(weights, mask):
+    return tf.gather(tf.constant(weights, tf.float32), tf.cast(mask[..., 0], tf.int32))
+
+
+def _weighted_classes(image, mask, weights):
+    return image, mask, tf.one_hot(mask[..., 0], 3) * tf.constant(weights, tf.float32)
+
+
+def _weights_for_all(image, mask, weights):
+    table = tf.constant(weights, tf.float32)
+    return image, mask, tf.ones_like(mask, tf.float32) * table
+
+
+def _flat_table(image, mask, weights):
+    return image, mask, tf.constant(weights, tf.float32)
+
+
+def _one_hot_mask(image, mask, weights):
+    return image, tf.one_hot(mask[..., 0], 3), _look_up(weights, mask)
+
+
+def _count_from_one(image, mask, weights):
+    return image, mask, _look_up(weights, tf.cast(mask, tf.int32) - 1)
+
+
+def _table_from_one(image, mask, weights):
+    return image, mask, _look_up([0.0, *weights], mask)
+
+
+def _clipped_from_one(image, mask, weights):
+    return image, mask, _look_up(weights, tf.maximum(tf.cast(mask, tf.int32) - 1, 0))
+
+
+def _whole_weights(kind):
+    def answer(image, mask, weights):
+        return image, mask, tf.cast(_look_up(weights, mask), kind)
+
+    return answer
+
+
+def _label_as_weight(image, mask, weights):
+    return image, mask, tf.cast(mask[..., 0], tf.float32)
+
+
+def _weight_the_image(image, mask, weights):
+    return image * _look_up(weights, mask)[..., tf.newaxis], mask, _look_up(weights, mask)
+
+
+def _weight_the_image_only(image, mask, weights):
+    return image * _look_up(weights, mask)[..., tf.newaxis], mask
+
+
+def _weights_in_the_middle(image, mask, weights):
+    return image, _look_up(weights, mask), mask
+
+
+def _scaled_to_sum(image, mask, weights):
+    return image, mask, _look_up(np.array(weights) / sum(weights), mask)
+
+
+def _scaled_to_mean(image, mask, weights):
+    sample_weights = _look_up(weights, mask)
+    return image, mask, sample_weights / tf.reduce_mean(sample_weights)
+
+
+def _scaled_to_largest(image, mask, weights):
+    return image, mask, _look_up(np.array(weights) / max(weights), mask)
+
+
+def _weight_of_picture(image, mask, weights):
+    return image, mask, tf.reduce_mean(_look_up(weights, mask), axis=(1, 2))
+
+
+def _numpy_only(image, mask, weights):
+    return image, mask, np.array(weights, np.float32)[np.array(mask[..., 0])]
+
+
+def _eager_only(image, mask, weights):
+    return image, mask, np.array(weights, np.float32)[mask.numpy()[..., 0]]
+
+
+def _border_only(image, mask, weights):
+    is_border = tf.equal(mask[..., 0], 2)
+    return image, mask, tf.where(is_border, tf.constant(weights[2], tf.float32), 1.0)
+
+
+def _reversed_table(image, mask, weights):
+    return image, mask, _look_up(weights[::-1], mask)
+
+
+def _no_weights(image, mask, weights):
+    return image, mask, tf.ones_like(mask[..., 0], tf.float32)
+
+
+ADD_SAMPLE_WEIGHTS = Task(
+    name="add_sample_weights",
+    lesson=5,
+    minutes=8,
+    aim="Return image, mask and a weight for every pixel, found by its label; to be used in the "
+    "map of a tf.data pipeline.",
+    signature="add_sample_weights(image, mask, weights)",
+    hints=(
+        "A label is a whole number that counts from 0. What in a list counts so, too?",
+        "tf.gather(table, places) looks many places up at once; the result has the shape of "
+        "the places.",
+        "The weights should stay decimal: make the table with tf.constant(weights, tf.float32). "
+        "Drop the mask's last axis, `mask[..., 0]`, and cast the labels to tf.int32.",
+        "Return three things: the image and the mask as they came, and what tf.gather gives for "
+        "table and labels.",
+    ),
+    reference=course_add_sample_weights,
+    cases=_batches_and_weights,
+    returns=("image", "mask", "sample weights"),
+    observe=_map_over_batches,
+    misconceptions=(
+        Misconception(
+            "one-hot weights",
+            "Each pixel has three weights, two of them 0: one-hot labels were multiplied and not "
+            "added up. The loss of a pixel is one number and takes one weight.",
+            _weighted_classes,
+        ),
+        Misconception(
+            "weights on the channel axis",
+            "Every pixel carries the whole list of class weights along its last axis, whatever "
+            "its label. The label is to choose one of them.",
+            _weights_for_all,
+        ),
+        Misconception(
+            "returns the list of weights",
+            "The third part is the list of class weights itself. Keras would take it for a "
+            "weight of each picture.",
+            _flat_table,
+        ),
+        Misconception(
+            "one-hot mask",
+            "The mask has become one-hot. The course's loss is sparse: it wants labels, as they "
+            "came.",
+            _one_hot_mask,
+        ),
+        Misconception(
+            "counts labels from one",
+            "Labels are taken as 1 to 3. After `normalize` they are 0 to 2, so each class gets "
+            "its neighbour's weight, and one of them none.",
+            _count_from_one,
+            also=(_table_from_one, _clipped_from_one),
+        ),
+        Misconception(
+            "whole weights",
+            "The weights are whole numbers: what stood behind the point is cut off, and a weight "
+            "below 1 has become 0, as if the class were not there.",
+            _whole_weights(tf.int32),
+            also=(_whole_weights(tf.uint8),),
+        ),
+        Misconception(
+            "cuts off the weights",
+            "The weights are decimal numbers again, but on the way they were whole ones: what "
+            "stood behind the point is lost.",
+            lambda image, mask, weights: (image, mask, _look_up(np.floor(weights), mask)),
+        ),
+        Misconception(
+            "the label as weight",
+            "The label itself is used as the weight: pets would count 0 times and the border "
+            "twice, whatever weights are given.",
+            _label_as_weight,
+        ),
+        Misconception(
+            "weights the image",
+            "The image is multiplied by the weights. The network would see brighter borders, "
+            "which it will not see in a new photo; weights concern the loss alone.",
+            _weight_the_image,
+            also=(_weight_the_image_only,),
+        ),
+        Misconception(
+            "weights in the middle",
+            "Mask and weights have changed places. Keras goes by the order: what comes second is "
+            "what the model has to predict.",
+            _weights_in_the_middle,
+        ),
+        Misconception(
+            "scales the weights",
+            "The weights are scaled anew, so the ones that were asked for are not the ones "
+            "that are used. How they are scaled is decided where they are chosen.",
+            _scaled_to_sum,
+            also=(_scaled_to_mean, _scaled_to_largest),
+        ),
+        Misconception(
+            "one weight a picture",
+            "There is one weight for a whole picture. A picture holds all classes, so this "
+            "cannot favour one of them.",
+            _weight_of_picture,
+        ),
+        Misconception(
+            "the border only",
+            "Only the border gets its own weight, all others get 1. The list has a weight for "
+            "each class.",
+            _border_only,
+        ),
+        Misconception(
+            "reads the weights backwards",
+            "Pet and border have each other's weight: the list is in the order of the labels.",
+            _reversed_table,
+        ),
+        Misconception(
+            "all weights are 1",
+            "Every pixel has the weight 1, so nothing is weighted.",
+            _no_weights,
+        ),
+        Misconception(
+            "NumPy in a pipeline",
+            "It fails inside `batches.map`: there the mask is a symbol for batches to come, "
+            "without numbers that NumPy could see. Use TensorFlow's functions.",
+            _numpy_only,
+        ),
+        Misconception(
+            "asks a symbol for its numbers",
+            "It calls `.numpy()`, which a tensor inside `batches.map` does not have: its numbers "
+            "come later.",
+            _eager_only,
+        ),
+    ),
+    why="A weight for each pixel says exactly what is meant, and works with every kind of data "
+    "that Keras takes; `class_weight` depends on an axis of length one.",
+)

@@ -1,0 +1,107 @@
+"""border_label: which value of a trimap is the border, found by measuring."""
+
+import numpy as np
+
+from lessons_lib.checks import Misconception, Task
+from lessons_lib.data.regions import count_crossings
+
+
+def _ring_mask(size: int, radius: float, band: float, values: tuple[int, int, int]) -> np.ndarray:
+    """Draws a round pet with a band around it; values are those of pet, background and band."""
+    rows, columns = np.mgrid[:size, :size] - (size - 1) / 2
+    distance = np.hypot(rows, columns)
+    pet, background, border = values
+    mask = np.full((size, size, 1), background, np.uint8)
+    mask[distance < radius + band] = border
+    mask[distance < radius] = pet
+    return mask
+
+
+def _masks_with_borders() -> list[tuple]:
+    """Masks whose classes bear other values, with large pets and with tiny ones."""
+    settings = [
+        (9, 2.2, 1.0, (1, 2, 3)),
+        (16, 1.5, 2.0, (2, 3, 1)),
+        (24, 10.0, 3.0, (3, 1, 2)),
+        (24, 12.0, 3.0, (1, 3, 2)),
+        (32, 2.0, 3.0, (1, 2, 3)),
+        (32, 9.0, 2.0, (3, 2, 1)),
+    ]
+    return [(_ring_mask(*setting),) for setting in settings]
+
+
+def _border_label(mask) -> int:
+    crossings = count_crossings(mask)
+    pairs = {(1, 2): 3, (1, 3): 2, (2, 3): 1}
+    rarest = min(pairs, key=lambda pair: crossings[pair[0] - 1, pair[1] - 1])
+    return pairs[rarest]
+
+
+def _counts(mask) -> np.ndarray:
+    return np.bincount(np.asarray(mask).ravel(), minlength=4)[1:]
+
+
+BORDER_LABEL = Task(
+    name="border_label",
+    lesson=1,
+    minutes=10,
+    aim="Find out by measuring which of the values 1, 2, 3 of a mask is the border; in other data "
+    "sets it may be another one, and the pet may be tiny.",
+    signature="border_label(mask)",
+    hints=(
+        "Not how many pixels: how do the three regions lie?",
+        "The border lies between the other two. So which two hardly ever touch?",
+        "Neighbours: `mask[:, :-1]` against `mask[:, 1:]`, and the same for rows. Count how often "
+        "each pair of values meets.",
+        "The pair that meets least is pet and background; the third value, 6 minus both, is it.",
+    ),
+    reference=_border_label,
+    cases=_masks_with_borders,
+    misconceptions=(
+        Misconception(
+            "always 2",
+            "It says 2 whatever the mask shows, as the tutorial does. Measure instead.",
+            lambda mask: 2,
+        ),
+        Misconception(
+            "always 3",
+            "It says 3 whatever the mask shows. True for the pets, by their authors' choice; the "
+            "next data set may choose otherwise. Measure.",
+            lambda mask: 3,
+        ),
+        Misconception(
+            "the rarest label",
+            "It takes the label with the fewest pixels. Where the pet is tiny, that is the pet.",
+            lambda mask: int(np.argmin(_counts(mask))) + 1,
+        ),
+        Misconception(
+            "the second label by size",
+            "It takes the label of middle size. That the border is between the others in space "
+            "does not make it so in number.",
+            lambda mask: int(np.argsort(_counts(mask), kind="stable")[1]) + 1,
+        ),
+        Misconception(
+            "the commonest label",
+            "It takes the label with the most pixels: mostly the background.",
+            lambda mask: int(np.argmax(_counts(mask))) + 1,
+        ),
+        Misconception(
+            "the label in the corner",
+            "It takes the label at the edge of the picture: that is the background.",
+            lambda mask: int(mask[0, 0, 0]),
+            also=(lambda mask: int(mask[-1, -1, 0]),),
+        ),
+        Misconception(
+            "the label in the middle",
+            "It takes the label in the middle of the picture: that is the pet.",
+            lambda mask: int(mask[mask.shape[0] // 2, mask.shape[1] // 2, 0]),
+        ),
+        Misconception(
+            "labels from 0",
+            "It gives 0, 1 or 2: the right region, but a label after normalize. Asked is the "
+            "mask's own value.",
+            lambda mask: _border_label(mask) - 1,
+        ),
+    ),
+    why="A legend can be wrong, as the tutorial's is; what touches what in the data cannot.",
+)

@@ -1,0 +1,241 @@
+"""unet_model: encoder and decoder, joined."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from lessons_lib.checks.common import layers_in, names_of, photos, require_model, tiny_encoder
+from lessons_lib.checks.task import Misconception, Task
+from lessons_lib.decoder import unet_model as course_unet_model
+from lessons_lib.decoder import upsample as course_upsample
+from lessons_lib.quiet import keras
+
+UNEQUAL = "maps of unequal size"
+
+
+def _unet(
+    num_classes: int,
+    encoder: keras.Model,
+    filters,
+    *,
+    join: Callable = keras.layers.Concatenate,
+    deep_first: bool = True,
+    finish: Callable | None = None,
+    activation: str | None = None,
+) -> keras.Model:
+    """A U-Net with a choice of mistakes."""
+    image = keras.Input(encoder.input_shape[1:])
+    *skips, features = encoder(image)
+    for width, skip in zip(filters, skips[::-1] if deep_first else skips, strict=True):
+        features = join()([course_upsample(width)(features), skip])
+    last = keras.layers.Conv2DTranspose(
+        num_classes, 3, strides=2, padding="same", activation=activation
+    )
+    return keras.Model(image, (finish or last)(features))
+
+
+def _wrong_unet(**mistakes) -> Callable:
+    return lambda num_classes, encoder, filters: _unet(num_classes, encoder, filters, **mistakes)
+
+
+def _stops_at_half(num_classes, encoder, filters):
+    last = keras.layers.Conv2D(num_classes, 3, padding="same")
+    return _unet(num_classes, encoder, filters, finish=last)
+
+
+def _repeats_pixels_at_the_end(num_classes, encoder, filters):
+    last = keras.layers.Conv2D(num_classes, 3, padding="same")
+    return _unet(
+        num_classes,
+        encoder,
+        filters,
+        finish=lambda features: keras.layers.UpSampling2D(2)(last(features)),
+    )
+
+
+def _gives_a_mask(num_classes, encoder, filters):
+    model = _unet(num_classes, encoder, filters)
+    mask = keras.ops.argmax(model.outputs[0], axis=-1)
+    return keras.Model(model.inputs, keras.ops.expand_dims(mask, -1))
+
+
+def _with_softmax_layer(num_classes, encoder, filters):
+    model = _unet(num_classes, encoder, filters)
+    return keras.Model(model.inputs, keras.layers.Softmax()(model.outputs[0]))
+
+
+def _copies_the_encoder(num_classes, encoder, filters):
+    return _unet(num_classes, keras.models.clone_model(encoder), filters)
+
+
+def _observe_unet(answer, num_classes: int, encoder: keras.Model, filters) -> dict | None:
+    """Builds the model, runs it, and says what comes out and what it holds."""
+    try:
+        model = answer(num_classes, encoder, filters)
+    except ValueError as error:
+        # Keras' own words where maps to be joined differ in height or width.
+        if "matching shapes" not in str(error):
+            raise
+        model = UNEQUAL
+    if model is None:
+        return None
+    if model == UNEQUAL:
+        return _unet_properties(joins=UNEQUAL)
+    require_model("unet_model", model)
+    logits = np.asarray(model(photos(2, encoder.input_shape[1])))
+    own = {id(weight) for weight in model.weights}
+    return _unet_properties(
+        joins="maps of equal size",
+        shape=logits.shape,
+        numbers=_describe_numbers(logits),
+        last=names_of([layer for layer in layers_in(model) if layer.weights][-1])[0],
+        encoder="the one given" if {id(one) for one in encoder.weights} <= own else "another one",
+        parameters=model.count_params(),
+    )
+
+
+def _unet_properties(
+    *,
+    joins: str,
+    shape: tuple = (),
+    numbers: str = "",
+    last: str = "",
+    encoder: str = "",
+    parameters: int = 0,
+) -> dict:
+    return {
+        "what it joins": joins,
+        "the shape that comes out": shape,
+        "what comes out": numbers,
+        "the last layer that learns": last,
+        "the encoder in it": encoder,
+        "the number of its parameters": parameters,
+    }
+
+
+def _describe_numbers(values: np.ndarray) -> str:
+    if values.dtype.kind in "iu":
+        return "whole numbers"
+    if values.min() < 0:
+        return "numbers of both signs"
+    if (values == 0).any() or values.max() > 1:
+        return "no number below 0"
+    adds_up = values.shape[-1] > 1 and np.allclose(values.sum(axis=-1), 1, atol=1e-4)
+    return "numbers from 0 to 1, adding up to 1" if adds_up else "numbers from 0 to 1"
+
+
+UNET_MODEL = Task(
+    name="unet_model",
+    lesson=3,
+    minutes=15,
+    aim="Join an encoder and a new decoder to a U-Net: a block `decoder.upsample(width)` for each "
+    "number in `filters` (deep to shallow), each followed by its skip connection, and last a "
+    "transposed convolution (3×3, stride 2, \"same\") that gives logits.",
+    signature="unet_model(num_classes, encoder, filters)",
+    hints=(
+        "A Keras model is named by its two ends: `keras.Input(encoder.input_shape[1:])` is one "
+        "of them. Send it through the encoder to get the list of feature maps.",
+        "The deepest feature map is the last of the list: `*skips, features = encoder(image)`.",
+        "The loop is that of `connect`, with `zip(filters, reversed(skips))`, and "
+        "`keras.layers.Concatenate()` as the join.",
+        "After the loop the map still has half the image's sides. The last layer doubles once "
+        "more, and its number of channels is that of the classes; give it no activation.",
+    ),
+    reference=lambda num_classes, encoder, filters: course_unet_model(
+        num_classes, encoder=encoder, filters=filters
+    ),
+    cases=lambda: [
+        (3, tiny_encoder((4, 5, 6), side=16), (5, 4)),
+        (5, tiny_encoder((3, 4), side=8), (7,)),
+    ],
+    observe=_observe_unet,
+    misconceptions=(
+        Misconception(
+            "softmax at the end",
+            "Softmax makes probabilities of the logits. The loss of lesson 4 does that itself; "
+            "done twice, it flattens them, and training becomes slow.",
+            _wrong_unet(activation="softmax"),
+            also=(_with_softmax_layer,),
+        ),
+        Misconception(
+            "sigmoid at the end",
+            "Sigmoid judges each class by itself, yes or no, so that a pixel may be pet and "
+            "background at once. The classes exclude each other, and logits are asked for.",
+            _wrong_unet(activation="sigmoid"),
+        ),
+        Misconception(
+            "ReLU at the end",
+            "ReLU cuts off all logits below 0, and a logit has to be able to say \"surely not\".",
+            _wrong_unet(activation="relu"),
+        ),
+        Misconception(
+            "stops at half the size",
+            "The output is half as high and wide as the photo. The shallowest tap has been "
+            "halved once already; one more doubling is missing.",
+            _stops_at_half,
+        ),
+        Misconception(
+            "repeats pixels at the end",
+            "The size is right, but the last step only copies each pixel into four: the outline "
+            "goes in stairs of two pixels. Let the last layer learn how to enlarge.",
+            _repeats_pixels_at_the_end,
+        ),
+        Misconception(
+            "one channel",
+            "One channel comes out, as in a mask. The model has to give a number to each class "
+            "in each pixel; only afterwards does `create_mask` choose.",
+            lambda num_classes, encoder, filters: _unet(1, encoder, filters),
+            also=(
+                lambda num_classes, encoder, filters: _unet(
+                    1, encoder, filters, activation="sigmoid"
+                ),
+            ),
+        ),
+        Misconception(
+            "gives a mask",
+            "The model chooses the class itself. A choice has no gradient, so nothing could be "
+            "trained any more; the choice comes after the model.",
+            _gives_a_mask,
+        ),
+        Misconception(
+            "always three classes",
+            "However many classes are asked for, three come out. The pets have three; another "
+            "data set will not.",
+            lambda num_classes, encoder, filters: _unet(3, encoder, filters),
+        ),
+        Misconception(
+            "no skip connections",
+            "The encoder's larger maps are not used, so every outline has to be guessed from the "
+            "deepest one.",
+            lambda num_classes, encoder, filters: course_unet_model(
+                num_classes, encoder=encoder, filters=filters, skip_connections=False
+            ),
+        ),
+        Misconception(
+            "adds",
+            "The maps are added. That only works where both happen to have as many channels, and "
+            "the next block cannot tell them apart any more.",
+            _wrong_unet(join=keras.layers.Add),
+        ),
+        Misconception(
+            "joins maps of unequal size",
+            "Two maps of unequal height and width are to be joined. Compare the block's output "
+            "with each of the taps: which is as large? The encoder gives the largest first.",
+            _wrong_unet(deep_first=False),
+        ),
+        Misconception(
+            "filters shallow first",
+            "The blocks take `filters` from its end. Its first number is that of the deepest "
+            "block, where the map is small and channels are many.",
+            lambda num_classes, encoder, filters: _unet(num_classes, encoder, filters[::-1]),
+        ),
+        Misconception(
+            "copies the encoder",
+            "The model holds another encoder than the one you were given, with other weights: "
+            "what it had learned is lost.",
+            _copies_the_encoder,
+        ),
+    ),
+    why="One function for every encoder: in lesson 4 it gets the pretrained one, and you may try "
+    "any other that gives maps in steps of two.",
+)
