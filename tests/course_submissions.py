@@ -8,9 +8,11 @@ import ast
 import importlib
 import inspect
 import json
+import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 
 import nbformat
 
@@ -60,8 +62,7 @@ def imports_of(lesson: int) -> str:
 
 def wrong_answer(task: Task, misconception: Misconception) -> str:
     """Writes a misconception's wrong answer as a cell: what it needs, then the answer itself."""
-    name = LESSON_MODULES[task.lesson - 1]
-    module = inspect.getsource(importlib.import_module(name))
+    module = inspect.getsource(_module_of(task))
     wrong = _wrong_expression(ast.parse(module), task.name, misconception.name)
     assignment = f"{task.name} = {ast.unparse(wrong)}"
     *helpers, _ = needed_for(task.name, find_statements([module, assignment]))
@@ -75,6 +76,16 @@ def wrong_answer(task: Task, misconception: Misconception) -> str:
         head = f"def {task.name}({ast.unparse(wrong.args)}):"
         assignment = f"{head}\n    return {ast.unparse(wrong.body)}"
     return "\n\n".join([*map(ast.unparse, nodes), assignment])
+
+
+def _module_of(task: Task) -> ModuleType:
+    """Finds the file in which a task is declared."""
+    package = importlib.import_module(LESSON_MODULES[task.lesson - 1])
+    names = [found.name for found in pkgutil.iter_modules(package.__path__)]
+    modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
+    return next(
+        module for module in modules if any(value is task for value in vars(module).values())
+    )
 
 
 def _wrong_expression(module: ast.Module, task: str, misconception: str) -> ast.expr:
