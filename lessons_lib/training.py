@@ -127,11 +127,12 @@ class TrainingBar(keras.callbacks.Callback):
         self.bar.update()
 
     def _say(self, refresh: bool = True) -> None:
-        """Writes time left and figures behind the bar."""
+        """Writes time left, by the mean pace so far, and figures behind the bar."""
         said = [f"{name} {value:.2f}" for name, value in self.figures.items()]
-        left, rate = self.bar.total - self.bar.n, self.bar.format_dict["rate"]
-        if left and rate:
-            said.insert(0, f"{tqdm.format_interval(left / rate)} left")
+        done, left = self.bar.n, self.bar.total - self.bar.n
+        if done and left:
+            seconds = self.bar.format_dict["elapsed"] / done * left
+            said.insert(0, f"{tqdm.format_interval(seconds)} left")
         self.bar.set_postfix_str(", ".join(said), refresh=refresh)
 
 

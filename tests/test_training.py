@@ -113,6 +113,17 @@ def test_the_bar_counts_training_and_validation_batches(batches):
     assert bar.bar.n == bar.bar.total == 2 * (2 + 2)
 
 
+def test_a_pause_does_not_throw_the_time_left_off():
+    bar = room.TrainingBar(validation_steps=1)
+    bar.set_params({"epochs": 2, "steps": 3})
+    bar.on_train_begin()
+    for seconds in (1, 1, 28):
+        bar.bar.start_t -= seconds
+        bar.on_train_batch_end(0, {"loss": 1.0})
+    bar.on_epoch_end(0, {"loss": 1.0, "val_loss": 1.0, "val_mean_iou": 0.5})
+    assert bar.bar.postfix.startswith("00:50 left")  # 30 s for three batches, five to go
+
+
 def test_best_epoch_goes_by_validation_mean_iou_and_counts_from_one():
     run = room.TrainingRun({"loss": [3.0, 2.0, 1.0], "val_mean_iou": [0.1, 0.4, 0.3]})
     assert run.best_epoch == 2
