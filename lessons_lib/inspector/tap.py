@@ -1,8 +1,7 @@
 """Takes along what the validation pass computes anyway, for the view of a training.
 
 Keras needs the logits of every validation pet for the loss, and drops them then. To predict the
-watched pets once more would cost lesson 4's training more than all else that the view does, since
-Keras compiles a step of its own for it.
+watched pets once more, it would compile a step of its own.
 """
 
 import numpy as np
