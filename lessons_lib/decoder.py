@@ -93,14 +93,14 @@ def unet_model(
         )
     image = keras.Input(encoder.input_shape[1:], name="image")
     *skips, features = encoder(image)
-    for step, (width, skip) in enumerate(zip(filters, reversed(skips)), start=1):
+    for step, (width, skip) in enumerate(zip(filters, reversed(skips), strict=True), start=1):
         dropout = apply_dropout and step <= 2
         features = upsample(width, apply_dropout=dropout, name=f"upsample_{step}")(features)
         if skip_connections:
             features = keras.layers.Concatenate(name=f"skip_{step}")([features, skip])
-    logits = keras.layers.Conv2DTranspose(
-        num_classes, 3, strides=2, padding="same", name="logits"
-    )(features)
+    logits = keras.layers.Conv2DTranspose(num_classes, 3, strides=2, padding="same", name="logits")(
+        features
+    )
     return keras.Model(image, logits, name="unet")
 
 

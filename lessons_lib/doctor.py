@@ -1,4 +1,4 @@
-"""``python -m lessons_lib doctor``: says in seconds whether this machine can run the course.
+"""Says in seconds whether this machine can run the course.
 
 Each check looks at one thing and returns a finding: what is there, and, where that will not do,
 what to do about it. Nothing is installed, written or downloaded.
@@ -16,7 +16,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import click
 import psutil
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from packaging.requirements import Requirement
@@ -234,23 +233,3 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     check_tensorflow,
 )
 CHECKS_THAT_COMPUTE: tuple[Callable[[], Finding], ...] = (check_pets, check_encoder)
-
-
-@click.command()
-def doctor():
-    """Say in seconds whether this machine can run the course, and what to do where it cannot."""
-    hindered = [_report(check()) for check in CHECKS]
-    if not any(hindered):  # else these would only repeat in other words what is wrong
-        hindered += [_report(check()) for check in CHECKS_THAT_COMPUTE]
-    if any(hindered):
-        raise click.ClickException("The lessons cannot run here yet: see the lines with NO.")
-    click.echo("The lessons can run here.")
-
-
-def _report(finding: Finding) -> bool:
-    """Prints a finding; returns whether it hinders."""
-    mark = ("NO " if finding.hinders else "but") if finding.to_do else "ok "
-    click.echo(f"{mark}  {finding.what}: {finding.found}")
-    if finding.to_do:
-        click.echo(f"     -> {finding.to_do}")
-    return finding.hinders

@@ -317,11 +317,7 @@ def _up_to_taps(mobilenet: keras.Model) -> keras.Model:
 
 def _batch_norms(encoder: keras.Model) -> list:
     """The encoder's batch norm layers."""
-    return [
-        layer
-        for layer in encoder.layers
-        if isinstance(layer, keras.layers.BatchNormalization)
-    ]
+    return [layer for layer in encoder.layers if isinstance(layer, keras.layers.BatchNormalization)]
 
 
 def _nearest_size(image_size: int) -> int:

@@ -140,7 +140,9 @@ class Scores:
 
     def __str__(self) -> str:
         """One line with two decimals, the same on every machine but for a last digit."""
-        classes = ", ".join(f"{name} {iou:.2f}" for name, iou in zip(CLASS_NAMES, self.iou))
+        classes = ", ".join(
+            f"{name} {iou:.2f}" for name, iou in zip(CLASS_NAMES, self.iou, strict=True)
+        )
         return f"pixel accuracy {self.accuracy:.2f}, mean IoU {self.mean_iou:.2f} ({classes})"
 
 
@@ -163,7 +165,7 @@ def score_masks(masks: np.ndarray, predicted_masks: np.ndarray) -> Scores:
             "Scoring needs one predicted mask for each true mask, N×H×W×1 with N of at least 1, "
             f"but shapes {masks.shape} and {predicted_masks.shape} came."
         )
-    each = np.stack([confusion_matrix(*pair) for pair in zip(masks, predicted_masks)])
+    each = np.stack([confusion_matrix(*pair) for pair in zip(masks, predicted_masks, strict=True)])
     return Scores(confusion=each.sum(axis=0), image_confusions=each)
 
 
@@ -184,7 +186,7 @@ def evaluate(model, batches) -> Scores:
     ]
     if not pairs:
         raise ValueError("There is nothing to evaluate: the set of batches is empty.")
-    masks, predicted = (np.concatenate(part) for part in zip(*pairs))
+    masks, predicted = (np.concatenate(part) for part in zip(*pairs, strict=True))
     return score_masks(masks, predicted)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lessons_lib.authoring.drawn_world import BACKGROUND, FIRST_VALIDATION_SEED, draw
+from laboratory.drawn_world import BACKGROUND, FIRST_VALIDATION_SEED, draw
 from lessons_lib.encoder import DRAWN_CARD, DRAWN_WEIGHTS, TAPS, build_encoder, drawn_card, sha256
 
 MOST_BYTES = 5_000_000
@@ -35,7 +35,7 @@ def test_the_file_is_the_one_of_its_card(weights_path):
 def test_the_card_tells_what_was_seen_and_reached():
     card = drawn_card()
     assert {"drawn", "recipe", "command", "wall_minutes", "date", "versions"} <= set(card)
-    assert card["command"].startswith("python -m lessons_lib.authoring.pretrain")
+    assert card["command"].startswith("python -m laboratory pretrain ")
     assert card["recipe"]["steps"] * card["recipe"]["batch_size"] == card["pictures_seen"]
     assert 0.2 < card["validation"]["mean_iou"] <= 1
 
@@ -53,8 +53,9 @@ def test_a_wheel_holds_weights_and_card(tmp_path):
     package.mkdir()
     for name in ("__init__.py", DRAWN_WEIGHTS, DRAWN_CARD):
         (package / name).write_bytes((root / "lessons_lib" / name).read_bytes())
-    built = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=source,
-                           capture_output=True, text=True)
+    built = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], cwd=source, capture_output=True, text=True
+    )
     assert built.returncode == 0, built.stderr
     names = zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist()
     assert {f"lessons_lib/{DRAWN_WEIGHTS}", f"lessons_lib/{DRAWN_CARD}"} <= set(names)
@@ -63,7 +64,7 @@ def test_a_wheel_holds_weights_and_card(tmp_path):
 def test_it_loads_frozen_and_its_features_are_finite_and_alive(images):
     encoder = build_encoder(weights="drawn")
     assert not encoder.trainable_weights
-    for name, features in zip(TAPS, encoder(images)):
+    for name, features in zip(TAPS, encoder(images), strict=True):
         features = np.asarray(features)
         assert np.isfinite(features).all(), name
         alive = (features.std(axis=(0, 1, 2)) > 1e-3).mean()

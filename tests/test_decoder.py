@@ -57,7 +57,7 @@ def test_the_same_seed_builds_the_same_model(encoder):
     for _ in range(2):
         keras.utils.set_random_seed(3)
         models.append(room.unet_model(encoder=encoder))
-    for one, other in zip(models[0].weights, models[1].weights):
+    for one, other in zip(models[0].weights, models[1].weights, strict=True):
         np.testing.assert_array_equal(one.numpy(), other.numpy())
 
 

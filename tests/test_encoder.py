@@ -42,7 +42,8 @@ def test_taps_halve_the_image_five_times(size):
     shapes = [tuple(output.shape[1:]) for output in model.outputs]
     sides = [size // 2, size // 4, size // 8, size // 16, size // 32]
     assert shapes == [
-        (side, side, channels) for side, channels in zip(sides, (96, 144, 192, 576, 320))
+        (side, side, channels)
+        for side, channels in zip(sides, (96, 144, 192, 576, 320), strict=True)
     ]
 
 
@@ -74,7 +75,7 @@ def test_freezing_leaves_nothing_to_train_and_batch_norm_in_inference(restored):
     in_training = restored(images, training=True)[-1]
     in_inference = restored(images, training=False)[-1]
     np.testing.assert_array_equal(in_training, in_inference)
-    for kept, weight in zip(before, restored.weights):
+    for kept, weight in zip(before, restored.weights, strict=True):
         np.testing.assert_array_equal(kept, weight.numpy())
 
 
@@ -99,7 +100,7 @@ def test_an_encoder_comes_back_from_its_file(random_encoder, tmp_path, name):
     else:
         random_encoder.save_weights(path)
     loaded = room.build_encoder(weights=path, image_size=64)
-    for kept, read in zip(random_encoder.weights, loaded.weights):
+    for kept, read in zip(random_encoder.weights, loaded.weights, strict=True):
         np.testing.assert_allclose(kept.numpy(), read.numpy(), atol=1e-3)
 
 

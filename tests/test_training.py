@@ -5,9 +5,9 @@ import pytest
 from PIL import Image
 
 from lessons_lib import training as room
+from lessons_lib.class_imbalance import weighted_batches
 from lessons_lib.data.problems import DataProblem
 from lessons_lib.decoder import create_mask, unet_model
-from lessons_lib.imbalance import weighted_batches
 from lessons_lib.metrics import evaluate
 from lessons_lib.quiet import keras, tf
 
@@ -17,7 +17,7 @@ def _pairs(count=8, size=32):
     generator = np.random.default_rng(0)
     images = generator.random((count, size, size, 3), np.float32) * 0.3
     masks = np.ones((count, size, size, 1), np.uint8)
-    for image, mask in zip(images, masks):
+    for image, mask in zip(images, masks, strict=True):
         row, column = generator.integers(0, size // 2, 2)
         square = np.s_[row : row + size // 2, column : column + size // 2]
         image[square] += 0.6
@@ -107,9 +107,7 @@ def test_one_bar_runs_over_all_batches_and_ends_with_the_last_figures(batches, c
 def test_the_bar_counts_training_and_validation_batches(batches):
     bar = room.TrainingBar(validation_steps=2)
     model = _small_model()
-    model.fit(
-        batches, validation_data=batches, epochs=2, shuffle=False, verbose=0, callbacks=[bar]
-    )
+    model.fit(batches, validation_data=batches, epochs=2, shuffle=False, verbose=0, callbacks=[bar])
     assert bar.bar.n == bar.bar.total == 2 * (2 + 2)
 
 
@@ -144,9 +142,7 @@ def test_training_with_one_seed_gives_one_result(batches):
 
 
 def test_sample_weights_reach_the_loss(batches):
-    run = room.train(
-        _small_model(), weighted_batches(batches, [2.0, 2.0, 2.0]), batches, epochs=1
-    )
+    run = room.train(_small_model(), weighted_batches(batches, [2.0, 2.0, 2.0]), batches, epochs=1)
     plain = room.train(_small_model(), batches, batches, epochs=1)
     assert run.history["loss"][0] > 1.3 * plain.history["loss"][0]
 

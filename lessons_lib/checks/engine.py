@@ -351,9 +351,9 @@ def _value_message(task: Task, own: Observation, now: Observation) -> str:
     """Says where a value is wrong, not what it should be."""
     expected, got = own.value, now.value
     hint = f'Look again; check.hint("{task.name}") helps.'
-    if _keys(expected) != _keys(got) or describe_kind(expected) != describe_kind(got):
-        if not (isinstance(expected, float) and isinstance(got, int)):
-            return f"The answer is {describe_kind(expected)}; yours is {describe(got)}. {hint}"
+    of_another_kind = _keys(expected) != _keys(got) or describe_kind(expected) != describe_kind(got)
+    if of_another_kind and not (isinstance(expected, float) and isinstance(got, int)):
+        return f"The answer is {describe_kind(expected)}; yours is {describe(got)}. {hint}"
     parts = [name for name, _ in _differing_parts(task, own, now)]
     return f"{capitalise(parts[0])} is not right. {hint}"
 

@@ -146,9 +146,9 @@ def describe_error(error: BaseException) -> LearnersError:
 def _learners_line(error: BaseException) -> tuple[int | None, str]:
     for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
         file = frame.f_code.co_filename
-        if not file.startswith((*LIBRARY_FOLDERS, "<frozen", "<string>", "<__array")):
-            if "__autograph_generated_file" not in file:
-                return line, linecache.getline(file, line).strip()
+        is_library = file.startswith((*LIBRARY_FOLDERS, "<frozen", "<string>", "<__array"))
+        if not is_library and "__autograph_generated_file" not in file:
+            return line, linecache.getline(file, line).strip()
     return None, ""
 
 

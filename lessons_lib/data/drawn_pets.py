@@ -7,6 +7,7 @@ downloaded, and everything is stored without loss.
 import io
 import sys
 from collections.abc import Iterator
+from typing import ClassVar
 
 import numpy as np
 from PIL import Image
@@ -44,7 +45,7 @@ class DrawnPets(tfds.core.GeneratorBasedBuilder):
 
     name = "drawn_pets"
     VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "First drawn pets."}
+    RELEASE_NOTES: ClassVar = {"1.0.0": "First drawn pets."}
 
     def _info(self) -> tfds.core.DatasetInfo:
         return tfds.core.DatasetInfo(

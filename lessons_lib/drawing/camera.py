@@ -55,7 +55,7 @@ class View:
         )
         seen: list[Chain | Plate] = []
         for solid, place, larger, back in zip(
-            solids, np.split(pixels, ends), np.split(grow, ends), backs
+            solids, np.split(pixels, ends), np.split(grow, ends), backs, strict=False
         ):
             if isinstance(solid, Plate):
                 radius = float(np.round(solid.radius * larger[0], 6))

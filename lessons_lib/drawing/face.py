@@ -1,5 +1,7 @@
 """Eyes, nose, mouth, ears' insides, whiskers and collar: what makes a pet look back."""
 
+import itertools
+
 import numpy as np
 
 from lessons_lib.drawing.anatomy import Skeleton
@@ -141,7 +143,7 @@ def paint_face(
         outward = np.array([0.95, 0.1, 0.6 * np.sign(place[2])])
         facing = _facing(view, (outward / np.sqrt((outward * outward).sum())) @ head.axes)
         if facing > 0.12:
-            pixels, grow = view.project(head.place([place]))
+            pixels, _grow = view.project(head.place([place]))
             squeeze = min(1.0, 0.25 + 0.80 * facing)
             _paint_eye(
                 brush,
@@ -257,7 +259,7 @@ def _paint_whiskers(brush: Brush, view: View, head, size: float, random) -> None
                     ]
                 )
             )
-            for start, end in zip(ends[:-1], ends[1:]):
+            for start, end in itertools.pairwise(ends):
                 brush.stroke(
                     start,
                     end,

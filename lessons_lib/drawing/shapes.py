@@ -138,7 +138,7 @@ def polygon_distance(x: np.ndarray, y: np.ndarray, corners: np.ndarray) -> np.nd
     """Exact signed distance to a polygon with ``corners`` (n, 2), negative inside."""
     nearest = np.full(np.broadcast(x, y).shape, FAR * FAR)
     inside = np.zeros(nearest.shape, bool)
-    for here, before in zip(corners, np.roll(corners, 1, axis=0)):
+    for here, before in zip(corners, np.roll(corners, 1, axis=0), strict=True):
         edge_x, edge_y = before[0] - here[0], before[1] - here[1]
         dx, dy = x - here[0], y - here[1]
         share = (dx * edge_x + dy * edge_y) / max(edge_x * edge_x + edge_y * edge_y, 1e-9)
@@ -182,7 +182,9 @@ def _add_chain(regions: Regions, chain: Chain, margin: float) -> None:
     """Unite a chain of balls with what is there, ball pair by ball pair."""
     travelled, scale = 0.0, regions.scale
     points, radii = chain.points.tolist(), chain.radii.tolist()
-    for start, end, start_radius, end_radius in zip(points, points[1:], radii, radii[1:]):
+    for start, end, start_radius, end_radius in zip(
+        points, points[1:], radii, radii[1:], strict=False
+    ):
         step = [end[axis] - start[axis] for axis in range(3)]
         length = math.sqrt(sum(part * part for part in step))
         reach = max(start_radius, end_radius) + margin + chain.blend * scale

@@ -100,8 +100,7 @@ def require_between(proposal, first: int, last: int, what: str) -> int:
     """Returns a trait's proposed number; raises TraitError unless it lies from first to last."""
     if not first <= proposal["value"] <= last:
         raise traitlets.TraitError(
-            f"{proposal['trait'].name}: {what} run from {first} to {last}, "
-            f"got {proposal['value']}."
+            f"{proposal['trait'].name}: {what} run from {first} to {last}, got {proposal['value']}."
         )
     return proposal["value"]
 

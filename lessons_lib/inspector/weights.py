@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import traitlets
 
+from lessons_lib.class_imbalance import sum_by_class
 from lessons_lib.classes import CLASS_NAMES, NUM_CLASSES
-from lessons_lib.imbalance import sum_by_class
 from lessons_lib.inspector.explorer import Explorer, browser_code
 from lessons_lib.plots import LessonFigure, plot_weight_map
 from lessons_lib.plots.pictures import check_counts, describe_shares, read_image, read_masks

@@ -24,8 +24,8 @@ import nbformat
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
-from lab import CHROMIUM, FLAGS, LessonPage, lab_server  # noqa: E402
-from lesson_cells import LAST, short_lesson  # noqa: E402
+from lab import CHROMIUM, FLAGS, LessonPage, lab_server
+from lesson_cells import LAST, short_lesson
 
 SIDES = (128, 256, 512)
 REPEATS = 30

@@ -56,7 +56,7 @@ def assert_shows_probability(view, probability: np.ndarray) -> None:
 def figures_shown(view) -> dict[str, list[str]]:
     """The table: for each row its numbers, as texts."""
     rows = view.locator(".ul-classes tbody tr").all_inner_texts()
-    cells = [[part for part in row.split("\t")] for row in rows]
+    cells = [list(row.split("\t")) for row in rows]
     return {row[0].strip(): [part.strip() for part in row[1:]] for row in cells}
 
 

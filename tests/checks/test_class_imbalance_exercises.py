@@ -71,7 +71,7 @@ def pair_trained_in_the_other_order(build_decoder, build_model, train, seed, epo
             lesson.BUGS,
             {"14": "Colours", 11: "weights", 8: "shared layers", 5: "test set", 2: "names"},
         ),
-        (lesson.BUGS, {number: "no flaw" for number in range(1, 15)} | FLAWS),
+        (lesson.BUGS, dict.fromkeys(range(1, 15), "no flaw") | FLAWS),
     ],
 )
 def test_other_right_answers_are_right(task, answer):

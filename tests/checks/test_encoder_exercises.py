@@ -90,7 +90,7 @@ def test_the_form_of_tap_sides_leads_to_its_check():
     ("given", "outcome"),
     [
         ({96: (48, 24, 12, 6, 3)}, WRONG),
-        ({side: ... for side in IMAGE_SIDES}, NOT_ATTEMPTED),
+        (dict.fromkeys(IMAGE_SIDES, ...), NOT_ATTEMPTED),
         ({side: list(sides) for side, sides in lesson.TAP_SIDES.reference.items()}, RIGHT),
         ({**lesson.TAP_SIDES.reference, 96: (48, 24, 12, 6, 4)}, WRONG),
     ],

@@ -117,7 +117,7 @@ def test_two_wrong_verdicts_are_told_one_at_a_time():
 
 def test_a_keeper_is_told_the_same_at_every_check_and_keeps_its_own_list():
     class Sharing(keras.callbacks.Callback):
-        masks = ["mine"]
+        masks = ["mine"]  # noqa: RUF012 - shared by all, which is the mistake
 
         def __init__(self, images):
             super().__init__()

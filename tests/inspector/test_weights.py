@@ -5,7 +5,7 @@ import pytest
 import traitlets
 from inspected import UNTRUSTED, ask, decode, make_logits, make_pets
 
-from lessons_lib.imbalance import loss_shares, pixel_losses
+from lessons_lib.class_imbalance import loss_shares, pixel_losses
 from lessons_lib.inspector import WeightExplorer
 
 IMAGES, MASKS, PREDICTED = make_pets(1)

@@ -11,7 +11,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from lessons_lib.drawing import BREEDS, TEST_SEEDS, TRAIN_SEEDS, draw_pet  # noqa: E402
+from lessons_lib.drawing import BREEDS, TEST_SEEDS, TRAIN_SEEDS, draw_pet
 
 HERE = Path(__file__).parent
 

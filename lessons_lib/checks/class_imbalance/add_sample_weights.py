@@ -4,7 +4,7 @@ import numpy as np
 
 from lessons_lib.checks import Misconception, Task
 from lessons_lib.checks.common import photos
-from lessons_lib.imbalance import add_sample_weights as course_add_sample_weights
+from lessons_lib.class_imbalance import add_sample_weights as course_add_sample_weights
 from lessons_lib.quiet import tf
 
 

@@ -65,7 +65,7 @@ def _read_flaws(answer) -> dict[str, str]:
     """Turns {line: mend} into a verdict for each line."""
     if not isinstance(answer, dict):
         raise UnfitAnswer('Write a dictionary from line numbers to mends: {3: "resize", …}.')
-    verdicts = {number: NO_FLAW for number in range(1, len(RECIPE) + 1)}
+    verdicts = dict.fromkeys(range(1, len(RECIPE) + 1), NO_FLAW)
     for key, value in answer.items():
         value = str(value).strip().lower()
         if value not in (NO_FLAW, *MENDS):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from lessons_lib.checks import Misconception, Task
-from lessons_lib.imbalance import class_weights as course_class_weights
+from lessons_lib.class_imbalance import class_weights as course_class_weights
 
 
 def _shares() -> list[tuple]:

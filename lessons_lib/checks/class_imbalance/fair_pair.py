@@ -94,7 +94,10 @@ def _describe_pair(models, trainings: Sequence[_Training]) -> dict:
     if not all(isinstance(model, keras.Model) for model in models):
         raise UnfitAnswer("fair_pair has to return models, as build_model makes them.")
     runs = [[run for run in trainings if run.model is model] for model in models]
-    starts = [own[0].start if own else _flat_weights(model) for own, model in zip(runs, models)]
+    starts = [
+        own[0].start if own else _flat_weights(model)
+        for own, model in zip(runs, models, strict=True)
+    ]
     plain_ids, weighted_ids = ({id(part) for part in model.variables} for model in models)
     return {
         "what both models share": f"{len(plain_ids & weighted_ids)} tensors",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from lessons_lib.checks import Misconception, Task
-from lessons_lib.imbalance import pixel_losses
+from lessons_lib.class_imbalance import pixel_losses
 from lessons_lib.quiet import keras
 
 
@@ -69,8 +69,8 @@ TWO_PIXEL_LOSS = Task(
     signature="two_pixel_loss(labels, logits, weights)",
     hints=(
         "First forget the weights: what is the loss of each pixel?",
-        "`pixel_losses(labels, logits)` from lessons_lib.imbalance gives the losses; or use the "
-        "logits' softmax and a logarithm, as in lesson 4. A weight is a factor.",
+        "`pixel_losses(labels, logits)` from lessons_lib.class_imbalance gives the losses; or use "
+        "the logits' softmax and a logarithm, as in lesson 4. A weight is a factor.",
         "For the one number: what does Keras divide by? Section 3 of the lesson tries it.",
         "Multiply losses and weights, pixel by pixel; then take the plain mean of the products.",
     ),
@@ -143,9 +143,9 @@ TWO_PIXEL_LOSS = Task(
             ),
             also=(
                 _weighting(
-                    lambda labels, logits, weights: _losses(labels, logits)
-                    * weights
-                    / weights.mean()
+                    lambda labels, logits, weights: (
+                        _losses(labels, logits) * weights / weights.mean()
+                    )
                 ),
             ),
         ),
@@ -153,8 +153,7 @@ TWO_PIXEL_LOSS = Task(
             "divides by the weights",
             "A larger weight makes the loss smaller: it is divided where it should be multiplied.",
             _weighting(
-                lambda labels, logits, weights: _losses(labels, logits)
-                / np.maximum(weights, 1e-7)
+                lambda labels, logits, weights: _losses(labels, logits) / np.maximum(weights, 1e-7)
             ),
         ),
         Misconception(

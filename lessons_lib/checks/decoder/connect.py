@@ -36,7 +36,10 @@ def _along(axis: int) -> Callable:
     return lambda first, second: np.concatenate([first, second], axis=axis)
 
 
-def _connect(join=_along(-1), *, deep_first: bool = True, join_first: bool = False) -> Callable:
+_behind = _along(-1)
+
+
+def _connect(join=_behind, *, deep_first: bool = True, join_first: bool = False) -> Callable:
     """An answer that walks up the decoder, with a choice of mistakes."""
 
     def connect(features, skips, blocks):

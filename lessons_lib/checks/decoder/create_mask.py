@@ -32,7 +32,7 @@ CREATE_MASK = Task(
     "with the largest logit.",
     signature="create_mask(logits)",
     hints=(
-        "\"Which is the largest?\" is another question than \"how large is the largest?\".",
+        '"Which is the largest?" is another question than "how large is the largest?".',
         "`np.argmax` answers it along one axis, and that axis disappears. Which one holds the "
         "classes?",
         "The classes are the last axis, -1. A mask has a last axis of size 1: put one back, "

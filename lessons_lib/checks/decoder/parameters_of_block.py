@@ -12,9 +12,9 @@ def _parameters_of_block(channels: int, skip_channels: int, filters: int, size: 
 
 def _formula(weights: Callable, norm: Callable = lambda filters: 4 * filters) -> Callable:
     """An answer made of two formulas: the convolution's weights, and what comes with them."""
-    return lambda channels, skip_channels, filters, size: weights(
-        channels, skip_channels, filters, size
-    ) + norm(filters)
+    return lambda channels, skip_channels, filters, size: (
+        weights(channels, skip_channels, filters, size) + norm(filters)
+    )
 
 
 PARAMETERS_OF_BLOCK = Task(

@@ -112,7 +112,7 @@ TRANSPOSED_CONVOLUTION = Task(
         Misconception(
             "cuts off what reaches beyond",
             "The stamps at the lower and right edge are cut off, to keep `stride` times the size. "
-            "Keras does so with padding \"same\"; here no stamp is cut.",
+            'Keras does so with padding "same"; here no stamp is cut.',
             _cut_to_size,
         ),
     ),

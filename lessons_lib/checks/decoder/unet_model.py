@@ -130,7 +130,7 @@ UNET_MODEL = Task(
     minutes=15,
     aim="Join an encoder and a new decoder to a U-Net: a block `decoder.upsample(width)` for each "
     "number in `filters` (deep to shallow), each followed by its skip connection, and last a "
-    "transposed convolution (3×3, stride 2, \"same\") that gives logits.",
+    'transposed convolution (3×3, stride 2, "same") that gives logits.',
     signature="unet_model(num_classes, encoder, filters)",
     hints=(
         "A Keras model is named by its two ends: `keras.Input(encoder.input_shape[1:])` is one "
@@ -165,7 +165,7 @@ UNET_MODEL = Task(
         ),
         Misconception(
             "ReLU at the end",
-            "ReLU cuts off all logits below 0, and a logit has to be able to say \"surely not\".",
+            'ReLU cuts off all logits below 0, and a logit has to be able to say "surely not".',
             _wrong_unet(activation="relu"),
         ),
         Misconception(

@@ -19,15 +19,9 @@ def _history(epochs: int, **best: int) -> dict[str, list[float]]:
 
 def _histories() -> list[tuple]:
     """Histories in which the measures disagree, and one that falls before it rises again."""
-    first = _history(
-        6, loss=6, accuracy=5, mean_iou=5, val_loss=2, val_accuracy=3, val_mean_iou=4
-    )
-    second = _history(
-        8, loss=7, accuracy=8, mean_iou=2, val_loss=6, val_accuracy=5, val_mean_iou=3
-    )
-    third = _history(
-        6, loss=6, accuracy=6, mean_iou=6, val_loss=3, val_accuracy=4, val_mean_iou=5
-    )
+    first = _history(6, loss=6, accuracy=5, mean_iou=5, val_loss=2, val_accuracy=3, val_mean_iou=4)
+    second = _history(8, loss=7, accuracy=8, mean_iou=2, val_loss=6, val_accuracy=5, val_mean_iou=3)
+    third = _history(6, loss=6, accuracy=6, mean_iou=6, val_loss=3, val_accuracy=4, val_mean_iou=5)
     third["val_mean_iou"] = [0.41, 0.55, 0.5, 0.6, 0.62, 0.58]
     return [(first,), (second,), (third,)]
 

@@ -132,8 +132,10 @@ IOU_PER_CLASS = Task(
             "to find and nothing was claimed; the mean would be pulled down for nothing.",
             _absent_means(0.0),
             also=(
-                lambda confusion: np.diag(confusion)
-                / (confusion.sum(0) + confusion.sum(1) - np.diag(confusion) + 1e-7),
+                lambda confusion: (
+                    np.diag(confusion)
+                    / (confusion.sum(0) + confusion.sum(1) - np.diag(confusion) + 1e-7)
+                ),
             ),
         ),
         Misconception(
@@ -142,8 +144,10 @@ IOU_PER_CLASS = Task(
             "would be pushed up for nothing.",
             _absent_means(1.0),
             also=(
-                lambda confusion: (np.diag(confusion) + 1e-7)
-                / (confusion.sum(0) + confusion.sum(1) - np.diag(confusion) + 1e-7),
+                lambda confusion: (
+                    (np.diag(confusion) + 1e-7)
+                    / (confusion.sum(0) + confusion.sum(1) - np.diag(confusion) + 1e-7)
+                ),
             ),
         ),
         Misconception(
@@ -161,8 +165,10 @@ IOU_PER_CLASS = Task(
         Misconception(
             "divides whole numbers",
             "Almost everything is 0: `//` or whole numbers cut off what is behind the point.",
-            lambda confusion: np.diag(confusion)
-            // np.maximum(confusion.sum(0) + confusion.sum(1) - np.diag(confusion), 1),
+            lambda confusion: (
+                np.diag(confusion)
+                // np.maximum(confusion.sum(0) + confusion.sum(1) - np.diag(confusion), 1)
+            ),
             also=(
                 lambda confusion: np.nan_to_num(course_iou_per_class(confusion)).astype(int),
                 lambda confusion: np.floor(np.nan_to_num(course_iou_per_class(confusion))),

@@ -223,7 +223,7 @@ class _NeverStartsAnew(_Keeper):
 
 
 class _SharesOneList(_Keeper):
-    masks = []
+    masks = []  # noqa: RUF012 - shared by all, which is the mistake
 
     def __init__(self, images):
         keras.callbacks.Callback.__init__(self)
@@ -234,7 +234,7 @@ class _SharesOneList(_Keeper):
 
 
 class _SharesOneListButEmptiesIt(_SharesOneList):
-    masks = []
+    masks = []  # noqa: RUF012 - shared by all, which is the mistake
 
     def on_train_begin(self, logs=None):
         self.masks.clear()

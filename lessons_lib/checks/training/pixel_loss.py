@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from lessons_lib.checks import Misconception, Task
-from lessons_lib.imbalance import pixel_losses
+from lessons_lib.class_imbalance import pixel_losses
 from lessons_lib.quiet import keras
 
 
@@ -52,9 +52,7 @@ def _squared_loss(softmax, logits, label):
 
 
 def _keras_without_from_logits(logits, label):
-    return keras.losses.sparse_categorical_crossentropy(
-        np.array([label]), logits[np.newaxis]
-    )[0]
+    return keras.losses.sparse_categorical_crossentropy(np.array([label]), logits[np.newaxis])[0]
 
 
 def _sigmoid_loss(logits, label):
@@ -97,9 +95,7 @@ PIXEL_LOSS = Task(
             "log of the likeliest class",
             "This is the loss of the class that the model prefers, whatever the pixel really is: "
             "the label has no say, so the model is always told that it is nearly right.",
-            **_with_either_softmax(
-                lambda softmax, logits, label: -np.log(softmax(logits).max())
-            ),
+            **_with_either_softmax(lambda softmax, logits, label: -np.log(softmax(logits).max())),
         ),
         Misconception(
             "log of the first class",

@@ -1,0 +1,29 @@
+"""``python -m laboratory``: the researcher's commands; see the package's docstring."""
+
+import click
+
+from lessons_lib.commands.lazy import LazyGroup
+
+COMMANDS = {
+    "pretrain": (
+        "laboratory.pretrain:main",
+        "Make the encoder that travels with the course.",
+    ),
+    "compare_encoders": (
+        "laboratory.compare_encoders:main",
+        "Compare the bundled encoder with its alternatives.",
+    ),
+    "compare_weightings": (
+        "laboratory.compare_weightings:main",
+        "Run lesson 5's experiment in full.",
+    ),
+}
+
+
+@click.command(cls=LazyGroup, places=COMMANDS)
+def main():
+    """Pretraining and comparisons whose results the lessons use."""
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m laboratory")
