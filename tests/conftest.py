@@ -20,3 +20,12 @@ def real_pets() -> Path:
 def pets_folder(tmp_path) -> Path:
     """A small folder in the official layout: six pets to train, two to test, all different."""
     return write_pets_folder(tmp_path / "pets", train_count=6, test_count=2)
+
+
+@pytest.fixture
+def few_drawn_pets(monkeypatch):
+    """Makes the set of drawn pets small, so that drawing it takes no time."""
+    from lessons_lib.data import drawn_pets
+
+    monkeypatch.setattr(drawn_pets, "TRAIN_SEEDS", range(4))
+    monkeypatch.setattr(drawn_pets, "TEST_SEEDS", range(100, 102))

@@ -21,7 +21,7 @@ from lessons_lib.authoring.notebooks import REPOSITORY, NotebookProblem, execute
 from lessons_lib.checks import LESSON_MODULES, load_tasks
 from lessons_lib.commands.exercises import exercises
 
-TOY_FOLDER = Path(__file__).parent / "checks"
+TOY_FOLDER = Path(__file__).parents[1] / "checks"
 SETUP = (
     "import numpy as np\nfrom lessons_lib.checks import Checker\n\ncheck = Checker(['toy_lesson'])"
 )

@@ -5,25 +5,15 @@ import threading
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
-from lessons_lib.__main__ import COMMANDS, main
 from lessons_lib.data import (
     CannotWrite,
     DataProblem,
-    are_drawn,
     choose_source,
     drawn_pets,
     load_pets,
     prepared,
 )
-
-
-@pytest.fixture
-def few_drawn_pets(monkeypatch):
-    """Makes the set of drawn pets small, so that drawing it takes no time."""
-    monkeypatch.setattr(drawn_pets, "TRAIN_SEEDS", range(4))
-    monkeypatch.setattr(drawn_pets, "TEST_SEEDS", range(100, 102))
 
 
 def pretend_that_oxford_is_prepared(data_dir, version="4.0.0"):
@@ -117,59 +107,3 @@ def test_pets_that_are_not_prepared_name_the_command(tmp_path):
 def test_an_unknown_source_names_the_known_ones(tmp_path):
     with pytest.raises(DataProblem, match="auto, drawn_pets, oxford_iiit_pet or the path .*'dogs'"):
         load_pets("dogs", data_dir=tmp_path)
-
-
-# The command line
-
-
-def test_help_lists_every_command_and_imports_none(monkeypatch):
-    monkeypatch.setitem(COMMANDS, "later", ("lessons_lib.not_there:later", "Not built yet."))
-    output = CliRunner().invoke(main, ["--help"]).output
-    for name, (_, summary) in COMMANDS.items():
-        assert name in output and summary in output
-
-
-@pytest.mark.parametrize("name", list(COMMANDS))
-def test_every_registered_command_answers_for_help(name):
-    finished = CliRunner().invoke(main, [name, "--help"])
-    assert finished.exit_code == 0, finished.output
-
-
-def test_an_unknown_command_is_refused():
-    finished = CliRunner().invoke(main, ["dance"])
-    assert finished.exit_code == 2
-    assert "No such command 'dance'" in finished.output
-
-
-def test_prepare_draws_pets_and_show_tells_before_and_after(tmp_path, monkeypatch, few_drawn_pets):
-    monkeypatch.setenv("LESSONS_PETS", "auto")
-    monkeypatch.setenv("LESSONS_DATA_DIR", str(tmp_path))
-
-    def run(*arguments):
-        finished = CliRunner().invoke(main, ["data", *arguments])
-        assert finished.exit_code == 0, finished.output
-        return finished.output
-
-    assert "drawn pets, not drawn yet" in run("show")
-    (tmp_path / "drawn_pets" / "0.0.1").mkdir(parents=True)
-    (tmp_path / "drawn_pets" / "0.0.1" / "dataset_info.json").write_text("{}")
-    assert "drawn pets, not drawn yet" in run("show"), "an older version draws others"
-    assert not are_drawn(tmp_path), "show only looks"
-    assert "4 to train and 2 to test" in run("prepare", "--source", "drawn_pets")
-    shown = run("show")
-    assert "LESSONS_PETS: auto" in shown and f"Data folder: {tmp_path}" in shown
-    assert "4 to train and 2 to test" in shown and "Breeds: Marmalade_Tabby" in shown
-
-
-def test_show_tells_of_a_folder(pets_folder, monkeypatch):
-    monkeypatch.setenv("LESSONS_PETS", str(pets_folder))
-    output = CliRunner().invoke(main, ["data", "show"]).output
-    assert "6 to train and 2 to test, 2 breeds" in output
-    assert "Breeds: beagle, Bengal" in output
-
-
-def test_show_tells_a_problem_in_one_sentence(monkeypatch):
-    monkeypatch.setenv("LESSONS_PETS", "no/such/folder")
-    finished = CliRunner().invoke(main, ["data", "show"])
-    assert finished.exit_code == 1
-    assert "Error: Expected auto, drawn_pets" in finished.output

@@ -27,7 +27,7 @@ from lessons_lib.grading.answers import (
 from lessons_lib.grading.grade_folder import UNREADABLE, Row, find_submissions, grade_folder
 from lessons_lib.grading.reports import commonest_misconceptions, write_csv, write_html
 
-TOY_FOLDER = Path(__file__).parent / "checks"
+TOY_FOLDER = Path(__file__).parents[1] / "checks"
 SETUP = (
     "import numpy as np\nfrom lessons_lib.checks import Checker\ncheck = Checker(['toy_lesson'])"
 )

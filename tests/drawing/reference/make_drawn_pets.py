@@ -1,6 +1,6 @@
 """Writes the references of the drawn pets anew: run it only when pets are meant to change.
 
-python tests/reference/make_drawn_pets.py
+python tests/drawing/reference/make_drawn_pets.py
 """
 
 import json
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path.insert(0, str(Path(__file__).parents[3]))
 
 from lessons_lib.drawing import BREEDS, TEST_SEEDS, TRAIN_SEEDS, draw_pet
 
