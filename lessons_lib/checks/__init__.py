@@ -28,8 +28,8 @@ The first code cell holds the imports; the last says ``check.progress()``.
 """
 
 from lessons_lib.checks.checker import Checker, UnknownTask, load_tasks
-from lessons_lib.checks.compare import Difference, compare_values
-from lessons_lib.checks.observing import Observation, UnfitAnswer
+from lessons_lib.checks.comparing import Difference, compare_values
+from lessons_lib.checks.observing import UnfitAnswer
 from lessons_lib.checks.result import AnswerNotRight, CheckResult
 from lessons_lib.checks.task import PLACEHOLDER, Misconception, Task
 
@@ -51,7 +51,6 @@ __all__ = [
     "Checker",
     "Difference",
     "Misconception",
-    "Observation",
     "Task",
     "UnfitAnswer",
     "UnknownTask",

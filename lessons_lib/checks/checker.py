@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lessons_lib.checks.engine import NOTHING_GIVEN, judge
+from lessons_lib.checks.engine import NO_ANSWER, judge
 from lessons_lib.checks.result import (
     CELL,
     INK,
@@ -113,7 +113,7 @@ class TaskCheck:
         self._checker, self._task = checker, task
         self.__doc__ = f"{task.aim}\n\nYour answer: {task.signature}"
 
-    def __call__(self, answer: Any = NOTHING_GIVEN) -> CheckResult:
+    def __call__(self, answer: Any = NO_ANSWER) -> CheckResult:
         """Checks the answer; shows nothing of the solution and leaves the answer as it is."""
         result = judge(self._task, answer)
         self._checker._results[self._task.name] = result

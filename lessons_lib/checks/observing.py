@@ -1,75 +1,37 @@
-"""Watches an answer at work: what it gives for each case, which error it raises, what it changes.
+"""Second stage: watches an answer at work, case by case.
 
-The reference, the known wrong answers and the learner's answer are all observed in the same way,
-with fresh inputs, so that they can be compared.
+What it gives, which error it raises, what it changes. The learner's answer, the reference and the
+wrong answers are all observed in the same way, with fresh inputs, so that they can be compared.
 """
 
 import copy
 import dis
 import inspect
-import linecache
-import re
-import sysconfig
-import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lessons_lib.checks.compare import plain, shorten
+from lessons_lib.checks.errors import LearnersError, describe_error
 from lessons_lib.checks.running import TimeLimitReached
-from lessons_lib.checks.task import PLACEHOLDER, Task
+from lessons_lib.checks.task import Task
+from lessons_lib.checks.values import plain
 
-LIBRARY_FOLDERS = tuple(
-    {
-        str(Path(__file__).resolve().parents[1]),
-        *(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")),
-    }
-)
-LONGEST_MESSAGE = 200
 # What the bytecode of a function without statements consists of, in all Pythons we allow.
 EMPTY_BODY = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}
-TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-TENSORFLOW_NODES = re.compile(r"\{\{[^}]*\}\}\s*")
-# TensorFlow rewrites functions of tf.data pipelines, and marks the user's lines by an asterisk.
-REWRITTEN_LINE = re.compile(r'File "[^"]*", line (\d+), in \S+\s+\*\s*\n\s*(\S.*)')
-LAYER_COUNTER = re.compile(r"(?<=[a-z])_\d+\b")  # Keras numbers layers: concatenate_3
-ERROR_LINE = re.compile(r"^\s*\w+(?:Error|Exception): (.*)", re.MULTILINE)
+
+
+class NotAttempted(Exception):
+    """Raised instead of observations: nothing has been written yet."""
 
 
 class UnfitAnswer(Exception):
-    """Raised by a task's ``observe``: the answer is nothing it can look at, in a sentence."""
+    """Raised instead of observations: the answer cannot be looked at, in a sentence why."""
 
 
-@dataclass(frozen=True)
-class LearnersError:
-    """An error that an answer raised, without the library's own traceback.
-
-    Attributes:
-        kind: the name of its type.
-        message: its first line that says something.
-        line: the number of the line in the learner's cell, or None.
-        code: the text of that line.
-        is_placeholder: whether it says that nothing has been written yet.
-    """
-
-    kind: str
-    message: str
-    line: int | None
-    code: str
-    is_placeholder: bool
-
-    def is_like(self, other: "LearnersError") -> bool:
-        """Says whether both are of one kind and say the same, apart from numbers of layers."""
-        messages = {LAYER_COUNTER.sub("", error.message) for error in (self, other)}
-        return self.kind == other.kind and len(messages) == 1
-
-    def __str__(self) -> str:
-        said = f"{self.kind}: {self.message}" if self.message else self.kind
-        if self.line is None:
-            return said
-        return f"{said}, in line {self.line} of your cell: {shorten(self.code)}"
+class BrokenTask(RuntimeError):
+    """Raised where it is the task itself that fails, by a mistake of its author."""
 
 
 @dataclass(frozen=True)
@@ -77,31 +39,88 @@ class Observation:
     """What an answer did in one case.
 
     Attributes:
+        inputs: what it was given, made plain.
         value: what it gave, made plain; None if it raised.
         error: what it raised, or None.
-        changed_inputs: whether it changed the arrays, lists or dictionaries it was given.
+        changes_inputs: whether it changed the arrays, lists or dictionaries it was given.
     """
 
-    value: Any = None
-    error: LearnersError | None = None
-    changed_inputs: bool = False
+    inputs: tuple
+    value: Any
+    error: LearnersError | None
+    changes_inputs: bool
 
 
-def observe_cases(task: Task, answer: Any) -> list[Observation]:
-    """Observes an answer in all cases of its task. To be called in a run with a limit."""
-    return [_observe(task, answer, inputs) for inputs in task.cases()]
+def observe(task: Task, answer: Any) -> list[Observation]:
+    """Observes an answer in all cases of its task. To be called in a run with a limit.
 
-
-def _observe(task: Task, answer: Any, inputs: tuple) -> Observation:
-    before = _changeable(inputs)
+    Raises:
+        NotAttempted: the answer is still the placeholder.
+        UnfitAnswer: it is not what the task asks for at all.
+        BrokenTask: the task's cases cannot be made.
+    """
+    if answer is Ellipsis or (task.kind == "value" and _has_ellipsis(plain(answer))):
+        raise NotAttempted
+    _require_fit(task, answer)
     try:
-        value = plain(task.call(answer, inputs))
-        error = None
+        cases = list(task.cases())
+    except Exception as error:
+        raise BrokenTask(f"Task {task.name}: its own cases fail.") from error
+    observations = [_observe_case(task, answer, inputs) for inputs in cases]
+    if _is_untouched(answer, observations):
+        raise NotAttempted
+    return observations
+
+
+def _has_ellipsis(value: Any) -> bool:
+    items = value.values() if isinstance(value, dict) else value
+    return value is Ellipsis or (isinstance(value, tuple | dict) and any(map(_has_ellipsis, items)))
+
+
+def _require_fit(task: Task, answer: Any) -> None:
+    """Raises `UnfitAnswer` unless an answer is of the kind, and takes the parameters, asked for."""
+    if task.kind == "value":
+        return
+    if task.kind == "class":
+        if not inspect.isclass(answer):
+            raise UnfitAnswer(
+                f"The answer is a class, {task.name}: give its name, without calling it."
+            )
+        return
+    if not callable(answer):
+        raise UnfitAnswer(
+            f"Give the function itself, check.{task.name}({task.name}), without calling it; "
+            f"what came is of type {type(answer).__name__}."
+        )
+    try:
+        signature = inspect.signature(answer)
+    except (TypeError, ValueError):  # some compiled functions tell no signature
+        return
+    try:
+        signature.bind(*task.parameters)
+    except TypeError as error:
+        taken = ", ".join(map(str, signature.parameters.values())) or "nothing"
+        wanted = ", ".join(task.parameters) or "nothing"
+        raise UnfitAnswer(f"{task.name} has to take {wanted}; yours takes {taken}.") from error
+
+
+def _observe_case(task: Task, answer: Any, inputs: tuple) -> Observation:
+    before, shown = _changeable(inputs), plain(inputs)
+    value, error = None, None
+    try:
+        value = plain(_act(task, answer, inputs))
     except (TimeLimitReached, UnfitAnswer):
         raise
     except BaseException as raised:  # also an exit, or an interrupt that the answer raises
-        value, error = None, describe_error(raised)
-    return Observation(value, error, not _same(before, _changeable(inputs)))
+        error = describe_error(raised)
+    return Observation(shown, value, error, not _are_same(before, _changeable(inputs)))
+
+
+def _act(task: Task, answer: Any, inputs: tuple) -> Any:
+    """Returns what the answer does with one case's inputs."""
+    if task.observe is not None:
+        return task.observe(answer, *inputs)
+    return answer if task.kind == "value" else answer(*inputs)
 
 
 def _changeable(value: Any) -> Any:
@@ -115,7 +134,7 @@ def _changeable(value: Any) -> Any:
     return value if isinstance(value, int | float | str) else None
 
 
-def _same(first: Any, second: Any) -> bool:
+def _are_same(first: Any, second: Any) -> bool:
     if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):
         return (
             first.dtype == second.dtype
@@ -123,48 +142,24 @@ def _same(first: Any, second: Any) -> bool:
             and first.tobytes() == second.tobytes()
         )
     if isinstance(first, list) and isinstance(second, list):
-        return len(first) == len(second) and all(map(_same, first, second))
+        return len(first) == len(second) and all(map(_are_same, first, second))
     if isinstance(first, dict) and isinstance(second, dict):
-        return list(first) == list(second) and all(_same(first[key], second[key]) for key in first)
+        return list(first) == list(second) and all(
+            _are_same(first[key], second[key]) for key in first
+        )
     return type(first) is type(second) and (first == second or first != first)
 
 
-def describe_error(error: BaseException) -> LearnersError:
-    """Tells an exception as the learner needs it: kind, message, their own line."""
-    try:
-        text = TERMINAL_COLOURS.sub("", str(error))
-    except Exception:  # an exception class of the learner's own, whose text fails
-        text = ""
-    is_placeholder = isinstance(error, NotImplementedError) and (not text or PLACEHOLDER in text)
-    line, code = _learners_line(error)
-    rewritten = REWRITTEN_LINE.findall(text)
-    if rewritten:
-        line, code = int(rewritten[-1][0]), rewritten[-1][1].strip()
-    return LearnersError(type(error).__name__, _first_words(text), line, code, is_placeholder)
+def _is_untouched(answer: Any, observations: Sequence[Observation]) -> bool:
+    """Says whether an answer raises the placeholder's error, or is a function without a body."""
+    errors = [observation.error for observation in observations]
+    if any(error is not None and error.is_placeholder for error in errors):
+        return True
+    gives_nothing = all(one.value is None and one.error is None for one in observations)
+    return gives_nothing and _has_empty_body(answer)
 
 
-def _learners_line(error: BaseException) -> tuple[int | None, str]:
-    for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
-        file = frame.f_code.co_filename
-        is_library = file.startswith((*LIBRARY_FOLDERS, "<frozen", "<string>", "<__array"))
-        if not is_library and "__autograph_generated_file" not in file:
-            return line, linecache.getline(file, line).strip()
-    return None, ""
-
-
-def _first_words(text: str) -> str:
-    """Returns the one line of a message that says what happened."""
-    text = TENSORFLOW_NODES.sub("", text)
-    if text.startswith("in user code:"):
-        text = (ERROR_LINE.findall(text) or [text])[-1]
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if len(lines) > 1 and lines[0].startswith("Exception encountered when calling"):
-        del lines[0]
-    message = lines[0] if lines else ""
-    return message if len(message) <= LONGEST_MESSAGE else message[:LONGEST_MESSAGE] + " ..."
-
-
-def is_untouched(answer: Any) -> bool:
+def _has_empty_body(answer: Any) -> bool:
     """Says whether a function's body is nothing but a docstring, ``...`` or ``pass``."""
     code = getattr(answer, "__code__", None)
     if not inspect.iscode(code):
@@ -172,29 +167,3 @@ def is_untouched(answer: Any) -> bool:
     instructions = list(dis.get_instructions(code))
     returned = [step.argval for step in instructions if step.opname.endswith("CONST")]
     return {step.opname for step in instructions} <= EMPTY_BODY and returned == [None]
-
-
-def misfit(task: Task, answer: Any) -> str | None:
-    """Says in a sentence how an answer is not what the task asks for at all, or None."""
-    if task.kind == "value":
-        return None
-    if task.kind == "class" and not inspect.isclass(answer):
-        return f"The answer is a class, {task.name}: give its name, without calling it."
-    if not callable(answer):
-        return (
-            f"Give the function itself, check.{task.name}({task.name}), without calling it; "
-            f"what came is of type {type(answer).__name__}."
-        )
-    if task.kind == "class":
-        return None
-    try:
-        signature = inspect.signature(answer)
-    except (TypeError, ValueError):  # some compiled functions tell no signature
-        return None
-    try:
-        signature.bind(*task.parameters)
-    except TypeError:
-        yours = ", ".join(map(str, signature.parameters.values())) or "nothing"
-        wanted = ", ".join(task.parameters) or "nothing"
-        return f"{task.name} has to take {wanted}; yours takes {yours}."
-    return None

@@ -3,8 +3,7 @@
 import html
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 NOT_ATTEMPTED = "not attempted"
 RAISED = "raised"
@@ -37,7 +36,6 @@ class CheckResult:
         misconception: the name of the known misconception, or None.
         given: the inputs that ``expected`` and ``got`` belong to, or empty.
         printed: the beginning of what the learner's code printed, or empty.
-        picture: a figure that shows expected and got, or None.
     """
 
     outcome: str
@@ -48,7 +46,6 @@ class CheckResult:
     misconception: str | None = None
     given: str = ""
     printed: str = ""
-    picture: Any = field(default=None, compare=False)
 
     def details(self) -> Mapping[str, str]:
         """Returns the texts below the message, by their labels, without the empty ones."""
@@ -80,7 +77,7 @@ class CheckResult:
         return (
             f'<div role="status" style="{panel_style(self.outcome)}">'
             f"<div>{badge(self.outcome)} <strong>{html.escape(self.task)}</strong>. "
-            f"{prose(self.message)}</div>{table}{_picture_html(self.picture)}</div>"
+            f"{prose(self.message)}</div>{table}</div>"
         )
 
 
@@ -110,15 +107,4 @@ def badge(outcome: str) -> str:
     return (
         f'<span style="color:{ACCENT[outcome]};font-weight:700">'
         f'<span aria-hidden="true">{SYMBOLS[outcome]}</span> {outcome.capitalize()}:</span>'
-    )
-
-
-def _picture_html(figure: Any) -> str:
-    if figure is None:
-        return ""
-    data, metadata = figure._repr_mimebundle_()
-    alt = html.escape(metadata["image/png"]["alt"], quote=True)
-    return (
-        f'<img style="max-width:100%;margin-top:8px" alt="{alt}" '
-        f'src="data:image/png;base64,{data["image/png"]}">'
     )

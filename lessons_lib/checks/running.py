@@ -1,4 +1,4 @@
-"""Runs a learner's code so that it can neither hang the check nor leave traces.
+"""First stage: runs a learner's code so that it can neither hang the check nor leave traces.
 
 The code runs in a thread of its own, and the check waits for it with a limit. A thread, because
 that works alike on Windows, in Jupyter and with TensorFlow: a signal needs POSIX and the main
@@ -34,7 +34,7 @@ class TimeLimitReached(SystemExit):
 
 
 @dataclass(frozen=True)
-class Ended:
+class Run:
     """How a run ended: with a value, with an error, or not in time.
 
     Attributes:
@@ -60,7 +60,7 @@ class _FirstCharacters(io.StringIO):
         return len(text)
 
 
-def run_with_limit(function: Callable[[], Any], seconds: float) -> Ended:
+def run_with_limit(function: Callable[[], Any], seconds: float) -> Run:
     """Calls the function in a thread and waits for it; the process's state stays as it was.
 
     Args:
@@ -90,7 +90,7 @@ def run_with_limit(function: Callable[[], Any], seconds: float) -> Ended:
         finally:  # also where the learner presses the stop button
             stopped = finished.is_set() or _stop(thread)
     value, error = (outcome["value"], outcome["error"]) if in_time else (None, None)
-    return Ended(value, error, printed.getvalue(), in_time, stopped)
+    return Run(value, error, printed.getvalue().strip(), in_time, stopped)
 
 
 def _stop(thread: threading.Thread) -> bool:

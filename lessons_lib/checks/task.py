@@ -1,9 +1,8 @@
 """What an exercise is: a declaration of its aim, its right answer and its known wrong ones.
 
-Each lesson has a package of its tasks here, with a tuple ``TASKS``. Nothing in a task is prose
-about code that nobody runs: the reference is the library's own function, and each misconception
-carries a wrong answer that runs. The engine recognises a misconception by doing what it does;
-the tests feed every wrong answer to its own check.
+Nothing in a task is prose about code that nobody runs: the reference is the library's own function,
+and each misconception carries a wrong answer that runs. A check recognises a misconception by doing
+what it does; the tests feed every wrong answer to its own check.
 """
 
 import ast
@@ -11,8 +10,6 @@ import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-from lessons_lib.checks.compare import Difference, compare_values
 
 PLACEHOLDER = "Write your answer here"
 TIME_LIMIT = 10.0  # seconds for all calls that one check makes of the learner's code
@@ -30,15 +27,12 @@ class Misconception:
         wrong: an answer that is wrong in this way: a function, a class or a value, whatever the
             task asks for.
         also: more answers that are wrong in the same way.
-        detect: where a wrong answer cannot be known by what it returns, a function
-            ``(answer, observations) -> bool``.
     """
 
     name: str
     message: str
     wrong: Any
     also: tuple = ()
-    detect: Callable[[Any, Sequence], bool] | None = None
 
     @property
     def wrong_answers(self) -> tuple:
@@ -72,8 +66,6 @@ class Task:
         observe: ``observe(answer, *inputs)`` gives what is compared: arrays, tensors, numbers,
             texts, tuples, or a dictionary of named properties. It may raise `UnfitAnswer` with a
             sentence. Default: call a function, take a value as it is.
-        compare: ``compare(name, expected, got)`` gives the first `Difference`, or None.
-        picture: ``picture(expected, got)`` gives a figure that says more than numbers, or None.
         time_limit: in seconds, for all calls together.
     """
 
@@ -89,8 +81,6 @@ class Task:
     cases: Callable[[], Sequence[tuple]] = _one_case
     returns: tuple[str, ...] = ()
     observe: Callable[..., Any] | None = None
-    compare: Callable[[str, Any, Any], Difference | None] = compare_values
-    picture: Callable[[Any, Any], Any] | None = None
     time_limit: float = TIME_LIMIT
 
     def __post_init__(self) -> None:
@@ -111,12 +101,8 @@ class Task:
         """The names of a function's parameters, without those that have a default."""
         if self.kind != "function":
             return ()
-        arguments = ast.parse(f"def {self.signature}: pass").body[0].args
+        (function,) = ast.parse(f"def {self.signature}: pass").body
+        assert isinstance(function, ast.FunctionDef)
+        arguments = function.args
         names = [argument.arg for argument in arguments.posonlyargs + arguments.args]
         return tuple(names[: len(names) - len(arguments.defaults)])
-
-    def call(self, answer: Any, inputs: tuple) -> Any:
-        """Returns what the answer does with one case's inputs, to be compared."""
-        if self.observe is not None:
-            return self.observe(answer, *inputs)
-        return answer if self.kind == "value" else answer(*inputs)

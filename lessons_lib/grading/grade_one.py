@@ -16,7 +16,7 @@ from typing import Any
 
 from lessons_lib.checks import CheckResult, Task, load_tasks
 from lessons_lib.checks.engine import judge
-from lessons_lib.checks.observing import LearnersError, describe_error
+from lessons_lib.checks.errors import LearnersError, describe_error
 from lessons_lib.checks.result import NOT_ATTEMPTED, RAISED
 from lessons_lib.checks.running import TimeLimitReached, run_with_limit
 from lessons_lib.grading.answers import Statement, find_statements, needed_for, read_cells
@@ -31,13 +31,13 @@ def grade_answer(task: Task, statements: list[Statement], notebook: str) -> Chec
         message = f"The notebook defines no {task.name}."
         return CheckResult(NOT_ATTEMPTED, task.name, message)
     namespace: dict[str, Any] = {"__name__": "__main__"}
-    ended = run_with_limit(lambda: _run(needed, namespace, notebook), task.time_limit)
-    if not ended.in_time:
+    run = run_with_limit(lambda: _run(needed, namespace, notebook), task.time_limit)
+    if not run.in_time:
         message = f"What {task.name} needs was stopped after {task.time_limit:g} seconds."
         return CheckResult(RAISED, task.name, message)
     if task.name in namespace:
         return judge(task, namespace[task.name])
-    error: LearnersError | None = ended.value
+    error: LearnersError | None = run.value
     if error is None or error.is_placeholder:
         return CheckResult(NOT_ATTEMPTED, task.name, f"Nothing is written for {task.name}.")
     return CheckResult(RAISED, task.name, f"The cell of {task.name} raised {error}")

@@ -8,8 +8,10 @@ import toy_lesson
 
 from lessons_lib.authoring.exercise_table import trials, write_table
 from lessons_lib.checks import LESSON_MODULES, load_tasks
-from lessons_lib.checks.engine import first_difference, observe_own, recognise
-from lessons_lib.checks.observing import observe_cases
+from lessons_lib.checks.comparing import compare
+from lessons_lib.checks.engine import candidates, observe_declared
+from lessons_lib.checks.observing import observe
+from lessons_lib.checks.recognising import recognise
 from lessons_lib.checks.running import run_with_limit
 
 TASKS = [*load_tasks(LESSON_MODULES).values(), *toy_lesson.TASKS]
@@ -43,18 +45,19 @@ def test_no_two_misconceptions_share_a_name_or_a_message(task):
 
 @pytest.mark.parametrize("task", TASKS, ids=name_of_task)
 def test_every_misconception_differs_from_every_other_in_the_cases(task):
+    expected = observe_declared(task, task.reference)
     for item in task.misconceptions:
-        if item.detect is None:
-            for answer in item.wrong_answers:
-                assert recognise(task, observe_own(task, answer)).misconception is item
+        for answer in item.wrong_answers:
+            got = observe_declared(task, answer)
+            assert recognise(candidates(task, expected, got)).misconception is item
 
 
 @pytest.mark.parametrize("task", [task for task in TASKS if task.kind != "value"], ids=name_of_task)
 def test_cases_are_several_and_the_same_at_every_call(task):
     assert len(task.cases()) > 1
-    first = observe_own(task, task.reference)
-    again = run_with_limit(lambda: observe_cases(task, task.reference), 300).value
-    assert first_difference(task, first, again) is None
+    first = observe_declared(task, task.reference)
+    again = run_with_limit(lambda: observe(task, task.reference), 300).value
+    assert compare(task, first, again).is_equal
 
 
 def test_the_table_has_a_row_for_every_trial():

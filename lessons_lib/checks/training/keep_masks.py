@@ -4,7 +4,7 @@ import numpy as np
 
 from lessons_lib.checks import Misconception, Task, UnfitAnswer
 from lessons_lib.checks.common import photos
-from lessons_lib.checks.compare import plain
+from lessons_lib.checks.values import plain
 from lessons_lib.quiet import keras
 from lessons_lib.training import KeepPredictions
 

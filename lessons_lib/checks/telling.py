@@ -1,0 +1,146 @@
+"""Last stage: tells what came out of a check, in sentences that a learner can act on."""
+
+from lessons_lib.checks.comparing import Comparison, Difference
+from lessons_lib.checks.observing import NotAttempted, Observation, UnfitAnswer
+from lessons_lib.checks.recognising import Recognition
+from lessons_lib.checks.result import NOT_ATTEMPTED, RAISED, RIGHT, WRONG, CheckResult
+from lessons_lib.checks.running import Run
+from lessons_lib.checks.task import Task
+from lessons_lib.checks.values import (
+    Other,
+    capitalise,
+    describe,
+    describe_kind,
+    put_label,
+    show,
+)
+
+CHANGES_INPUTS = "changes its inputs"
+CHANGES_INPUTS_MESSAGE = (
+    "The result is right, but what it was given is changed afterwards: whoever called it "
+    "would lose their data. Make a new array instead of writing into the old one."
+)
+
+
+def tell_no_answer(task: Task) -> CheckResult:
+    """Tells that the check was called without an answer."""
+    message = f"Give it your answer: check.{task.name}({task.name})."
+    return CheckResult(NOT_ATTEMPTED, task.name, message)
+
+
+def tell_unobserved(task: Task, run: Run) -> CheckResult:
+    """Tells why there is nothing to compare: the run did not end, or not with observations."""
+    if not run.in_time:
+        return _tell_too_slow(task, run)
+    if isinstance(run.error, NotAttempted):
+        message = (
+            f"Write your answer in the cell above, run it, then this one. "
+            f'For a hint: check.hint("{task.name}").'
+        )
+        return CheckResult(NOT_ATTEMPTED, task.name, message)
+    if isinstance(run.error, UnfitAnswer):
+        return CheckResult(WRONG, task.name, str(run.error))
+    kind = type(run.error).__name__
+    return CheckResult(WRONG, task.name, f"Your answer cannot be read: doing so raises {kind}.")
+
+
+def _tell_too_slow(task: Task, run: Run) -> CheckResult:
+    message = (
+        f"Your code was stopped after {task.time_limit:g} seconds. "
+        "Is there a loop that never ends, or one over every pixel?"
+    )
+    if not run.stopped:
+        message += " A part of it cannot be stopped: restart the kernel before you go on."
+    return CheckResult(RAISED, task.name, message, printed=run.printed)
+
+
+def tell_right(task: Task) -> CheckResult:
+    """Tells that the answer is right, and why that matters."""
+    return CheckResult(RIGHT, task.name, task.why)
+
+
+def tell_wrong(
+    task: Task, comparison: Comparison, recognition: Recognition | None, printed: str
+) -> CheckResult:
+    """Tells a wrong answer: its misconception, or else what differs first.
+
+    Args:
+        task: what was asked for.
+        comparison: of the answer with the reference.
+        recognition: its misconception, if it is known.
+        printed: what the answer printed.
+    """
+    name = recognition.misconception.name if recognition else None
+    message = recognition.misconception.message if recognition else None
+    if not comparison.differences:
+        return CheckResult(
+            WRONG,
+            task.name,
+            message or CHANGES_INPUTS_MESSAGE,
+            misconception=name or CHANGES_INPUTS,
+            printed=printed,
+        )
+    raising = [one for one in comparison.got if one.error is not None]
+    if recognition is None and raising:
+        message = f"Your code raised {raising[0].error}"
+        given = _describe_inputs(task, raising[0])
+        return CheckResult(RAISED, task.name, message, given=given, printed=printed)
+    difference = _difference_to_tell(comparison, recognition)
+    if task.kind == "value":  # what is expected there is the solution, so it is not shown
+        message = message or _value_message(task, comparison)
+        return CheckResult(WRONG, task.name, message, got=difference.got, misconception=name)
+    return CheckResult(
+        WRONG,
+        task.name,
+        message or _general_message(task, comparison, printed),
+        expected=difference.expected,
+        got=difference.got,
+        misconception=name,
+        given=_describe_inputs(task, comparison.got[difference.case]),
+        printed=printed,
+    )
+
+
+def _difference_to_tell(comparison: Comparison, recognition: Recognition | None) -> Difference:
+    """Returns the first difference that the misconception is about, or else the very first."""
+    if recognition is None or not recognition.parts:
+        return comparison.differences[0]
+    return comparison.first_in(recognition.parts) or comparison.differences[0]
+
+
+def _general_message(task: Task, comparison: Comparison, printed: str) -> str:
+    """Says what is wrong with an answer that has none of the task's misconceptions."""
+    values = [observation.value for observation in comparison.got]
+    if task.kind == "function" and all(value is None for value in values):
+        if printed:
+            return "It prints its result and returns None. Printing shows, `return` gives it back."
+        return "It returns None. Is the `return` missing?"
+    kinds = {value.description for value in values if isinstance(value, Other)}
+    if "an object of type generator" in kinds:
+        return "It gives a generator, as functions with `yield` do. Use `return`."
+    if "an object of type coroutine" in kinds:
+        return "It gives a coroutine, as functions with `async` do. Use a plain `def`."
+    if not kinds and comparison.by_part and comparison.ignores_inputs:
+        return "It gives the same result whatever it is given. Compute it from what is given."
+    return comparison.differences[0].message
+
+
+def _value_message(task: Task, comparison: Comparison) -> str:
+    """Says where a value is wrong, not what it should be."""
+    expected, got = comparison.expected[0].value, comparison.got[0].value
+    hint = f'Look again; check.hint("{task.name}") helps.'
+    is_another_kind = not comparison.by_part or describe_kind(expected) != describe_kind(got)
+    if is_another_kind and not (isinstance(expected, float) and isinstance(got, int)):
+        return f"The answer is {describe_kind(expected)}; yours is {describe(got)}. {hint}"
+    part = comparison.differences[0].part or "your answer"
+    return f"{capitalise(part)} is not right. {hint}"
+
+
+def _describe_inputs(task: Task, observation: Observation) -> str:
+    """Shows the inputs of a case, as far as they are numbers, texts or arrays."""
+    inputs = zip(task.parameters, observation.inputs, strict=False)
+    return "\n".join(
+        put_label(f"{name} = ", show(value))
+        for name, value in inputs
+        if not isinstance(value, Other)
+    )
