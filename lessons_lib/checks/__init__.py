@@ -8,10 +8,36 @@ In an exercise notebook::
     check.hint("normalize")      # the next hint
     check.progress()             # a table
 
-**A lesson's tasks** stand in a package here, each in a file of its own, and all of them in the
-package's tuple ``TASKS`` of `Task`; the package's name stands in ``LESSON_MODULES``. See `Task` and
-`Misconception` for what to declare. The tests find them there: each reference must be right, each
-wrong answer must get its own message.
+**A lesson's tasks** stand in a package here, a module for each, and the package's ``TASKS`` names
+the modules in their order; the package's name stands in ``LESSON_MODULES``. A module opens with
+``declare``, which returns its `Task`; below stand the cases, what is observed, the code of wrong
+answers, and last the ``MISCONCEPTIONS``. The tests find them there: each reference must be right,
+each wrong answer must get its own message. ``python -m lessons_lib exercises new`` writes a first
+version.
+
+**An answer's way**, called by ``engine.judge``, a module for each stage; none imports a later one:
+
+1. ``running`` calls code within a limit of time and leaves no traces: a `Run`;
+2. ``observing``, within the run, watches the answer in each case: an `Observation` for each;
+3. ``comparing`` holds them against those of the reference: a `Comparison`;
+4. ``recognising`` finds the misconception whose wrong answer does the same: a `Recognition`;
+5. ``telling`` says what came out: a `CheckResult`, which ``result`` shows.
+
+**One word for one thing:**
+
+=============  =====================================================================================
+task           an exercise, as it is declared
+case           one set of inputs that a check tries an answer with
+answer         what a learner hands in: a function, a class or a value
+reference      the task's right answer
+misconception  a known way to be wrong, with a message and wrong answers
+wrong answer   code that is wrong in this way; with the reference, the task's declared answers
+observation    what an answer did in one case
+expected, got  what the one answer did, the reference say, and what the other did
+part           a named piece of a result: an item of a tuple, a property of a model
+difference     where expected and got part ways, in one case and part
+result         what a check tells; its outcome is one of four words
+=============  =====================================================================================
 
 **A solution notebook**, ``solutions/NN_name.ipynb``, is the only source of an exercise notebook.
 For each task it holds, in this order:

@@ -7,6 +7,7 @@ what it does; the tests feed every wrong answer to its own check.
 
 import ast
 import functools
+import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -106,3 +107,13 @@ class Task:
         arguments = function.args
         names = [argument.arg for argument in arguments.posonlyargs + arguments.args]
         return tuple(names[: len(names) - len(arguments.defaults)])
+
+
+def declared_tasks(package: str, *names: str) -> tuple[Task, ...]:
+    """Returns a lesson's tasks, as each of its modules declares one.
+
+    Args:
+        package: the lesson's package, ``"lessons_lib.checks.encoder"``.
+        names: its modules, in the order of the lesson; each has a function ``declare``.
+    """
+    return tuple(importlib.import_module(f"{package}.{name}").declare() for name in names)

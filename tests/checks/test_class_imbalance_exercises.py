@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 
 from lessons_lib.checks import class_imbalance as lesson
+from lessons_lib.checks.checker import load_tasks
 from lessons_lib.checks.class_imbalance.bugs import FLAWS, MENDS, RECIPE
 from lessons_lib.checks.engine import judge
 from lessons_lib.checks.result import NOT_ATTEMPTED, RAISED, RIGHT, WRONG
 from lessons_lib.quiet import keras, tf
+
+TASKS = load_tasks(["lessons_lib.checks.class_imbalance"])
 
 
 def two_pixels_by_keras(labels, logits, weights):
@@ -60,18 +63,18 @@ def pair_trained_in_the_other_order(build_decoder, build_model, train, seed, epo
 @pytest.mark.parametrize(
     ("task", "answer"),
     [
-        (lesson.TWO_PIXEL_LOSS, two_pixels_by_keras),
-        (lesson.ADD_SAMPLE_WEIGHTS, weights_with_a_last_axis),
-        (lesson.ADD_SAMPLE_WEIGHTS, weights_by_one_hot),
-        (lesson.ADD_SAMPLE_WEIGHTS, weights_by_where),
-        (lesson.CLASS_WEIGHTS, class_weights_by_counting),
-        (lesson.FAIR_PAIR, pair_that_copies_the_start),
-        (lesson.FAIR_PAIR, pair_trained_in_the_other_order),
+        (TASKS["two_pixel_loss"], two_pixels_by_keras),
+        (TASKS["add_sample_weights"], weights_with_a_last_axis),
+        (TASKS["add_sample_weights"], weights_by_one_hot),
+        (TASKS["add_sample_weights"], weights_by_where),
+        (TASKS["class_weights"], class_weights_by_counting),
+        (TASKS["fair_pair"], pair_that_copies_the_start),
+        (TASKS["fair_pair"], pair_trained_in_the_other_order),
         (
-            lesson.BUGS,
+            TASKS["bugs"],
             {"14": "Colours", 11: "weights", 8: "shared layers", 5: "test set", 2: "names"},
         ),
-        (lesson.BUGS, dict.fromkeys(range(1, 15), "no flaw") | FLAWS),
+        (TASKS["bugs"], dict.fromkeys(range(1, 15), "no flaw") | FLAWS),
     ],
 )
 def test_other_right_answers_are_right(task, answer):
@@ -93,7 +96,7 @@ def wrong_axes(image, mask, weights):
 
 @pytest.mark.parametrize("answer", [misspelt, cast_as_numpy_does, wrong_axes])
 def test_errors_in_a_pipeline_are_told_as_they_are_and_not_as_another_mistake(answer):
-    result = judge(lesson.ADD_SAMPLE_WEIGHTS, answer)
+    result = judge(TASKS["add_sample_weights"], answer)
     assert (result.outcome, result.misconception) == (RAISED, None)
     assert "return image, mask, tf." in result.message
 
@@ -101,13 +104,13 @@ def test_errors_in_a_pipeline_are_told_as_they_are_and_not_as_another_mistake(an
 @pytest.mark.parametrize(
     ("task", "answer", "said"),
     [
-        (lesson.FAIR_PAIR, lambda a, b, c, d, e: None, "has to return two models"),
-        (lesson.FAIR_PAIR, lambda a, b, c, d, e: ("plain", "weighted"), "as build_model makes"),
-        (lesson.BUGS, [2, 5, 7, 11, 14], "Write a dictionary from line numbers to mends"),
-        (lesson.BUGS, {2: "wrong"}, "Choose each mend from: names,"),
-        (lesson.BUGS, {"names": 2}, "Choose each mend from: names,"),
-        (lesson.BUGS, {15: "names"}, "numbered from 1 to 14; 15 is none"),
-        (lesson.BUGS, {"two": "names"}, "numbered from 1 to 14; two is none"),
+        (TASKS["fair_pair"], lambda a, b, c, d, e: None, "has to return two models"),
+        (TASKS["fair_pair"], lambda a, b, c, d, e: ("plain", "weighted"), "as build_model makes"),
+        (TASKS["bugs"], [2, 5, 7, 11, 14], "Write a dictionary from line numbers to mends"),
+        (TASKS["bugs"], {2: "wrong"}, "Choose each mend from: names,"),
+        (TASKS["bugs"], {"names": 2}, "Choose each mend from: names,"),
+        (TASKS["bugs"], {15: "names"}, "numbered from 1 to 14; 15 is none"),
+        (TASKS["bugs"], {"two": "names"}, "numbered from 1 to 14; two is none"),
     ],
 )
 def test_what_cannot_be_read_gets_a_sentence(task, answer, said):
@@ -119,10 +122,10 @@ def test_what_cannot_be_read_gets_a_sentence(task, answer, said):
 def test_several_missing_flaws_are_told_one_at_a_time():
     found, told = {}, []
     for number, mend in FLAWS.items():
-        told.append(judge(lesson.BUGS, found).misconception)
+        told.append(judge(TASKS["bugs"], found).misconception)
         found[number] = mend
     assert len(set(told)) == len(FLAWS)
-    assert judge(lesson.BUGS, found).outcome == RIGHT
+    assert judge(TASKS["bugs"], found).outcome == RIGHT
 
 
 class TestRecipe:
@@ -144,14 +147,14 @@ class TestRecipe:
 
 
 def test_the_form_calls_a_line_sound_until_one_says_otherwise():
-    form = lesson.bugs_form(lambda answers: judge(lesson.BUGS, answers))
+    form = lesson.bugs_form(lambda answers: judge(TASKS["bugs"], answers))
     form.button.click()
     assert "One flaw is in the names." in form.result.value
     for number, mend in FLAWS.items():
         form.fields[number].value = mend
     form.button.click()
-    assert lesson.BUGS.why in form.result.value
+    assert TASKS["bugs"].why in form.result.value
 
 
 def test_a_recipe_not_looked_at_is_not_attempted():
-    assert judge(lesson.BUGS, ...).outcome == NOT_ATTEMPTED
+    assert judge(TASKS["bugs"], ...).outcome == NOT_ATTEMPTED

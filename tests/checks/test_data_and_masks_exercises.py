@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from lessons_lib.checks import data_and_masks as lesson
+from lessons_lib.checks.checker import load_tasks
 from lessons_lib.checks.engine import judge
 from lessons_lib.checks.result import RIGHT, WRONG
 from lessons_lib.data import class_shares, normalize
 from lessons_lib.drawing import draw_pet
 from lessons_lib.quiet import keras, tf
+
+TASKS = load_tasks(["lessons_lib.checks.data_and_masks"])
 
 
 def normalize_with_tensorflow(image, mask):
@@ -48,15 +50,15 @@ def shares_by_loop(masks):
 @pytest.mark.parametrize(
     ("task", "answer"),
     [
-        (lesson.NORMALIZE, normalize_with_tensorflow),
-        (lesson.RESIZE_PAIR, resize_with_antialias),
-        (lesson.FLIP_TOGETHER, flip_with_keras),
-        (lesson.FLIP_TOGETHER, flip_with_tensorflow),
-        (lesson.BORDER_LABEL, border_by_dilation),
-        (lesson.CLASS_SHARES, shares_by_loop),
-        (lesson.PIPELINE_ORDER, "load, cache, shuffle, repeat, augment, batch, prefetch"),
+        (TASKS["normalize"], normalize_with_tensorflow),
+        (TASKS["resize_pair"], resize_with_antialias),
+        (TASKS["flip_together"], flip_with_keras),
+        (TASKS["flip_together"], flip_with_tensorflow),
+        (TASKS["border_label"], border_by_dilation),
+        (TASKS["class_shares"], shares_by_loop),
+        (TASKS["pipeline_order"], "load, cache, shuffle, repeat, augment, batch, prefetch"),
         (
-            lesson.PIPELINE_ORDER,
+            TASKS["pipeline_order"],
             ("Load", "cache", "shuffle", "batch", "repeat", "augment", "prefetch"),
         ),
     ],
@@ -68,18 +70,18 @@ def test_other_right_answers_are_right(task, answer):
 @pytest.mark.parametrize(
     ("task", "answer", "misconception"),
     [
-        (lesson.NORMALIZE, lambda image, mask: (image, mask), "forgets the minus one"),
+        (TASKS["normalize"], lambda image, mask: (image, mask), "forgets the minus one"),
         (
-            lesson.NORMALIZE,
+            TASKS["normalize"],
             lambda image, mask: (tf.cast(image, tf.float32) / 255, mask - 1),
             "subtracts before widening",
         ),
-        (lesson.CLASS_SHARES, lambda masks: list(class_shares(masks)), None),
-        (lesson.PIPELINE_ORDER, "batch, load", None),
-        (lesson.PIPELINE_ORDER, 3, None),
-        (lesson.FLIP_TOGETHER, lambda image, mask: image, None),
-        (lesson.FLIP_TOGETHER, lambda image, mask: (image.swapaxes(0, 1), mask), None),
-        (lesson.BORDER_LABEL, lambda mask: 1, None),
+        (TASKS["class_shares"], lambda masks: list(class_shares(masks)), None),
+        (TASKS["pipeline_order"], "batch, load", None),
+        (TASKS["pipeline_order"], 3, None),
+        (TASKS["flip_together"], lambda image, mask: image, None),
+        (TASKS["flip_together"], lambda image, mask: (image.swapaxes(0, 1), mask), None),
+        (TASKS["border_label"], lambda mask: 1, None),
     ],
 )
 def test_more_wrong_answers_are_wrong(task, answer, misconception):
@@ -88,19 +90,19 @@ def test_more_wrong_answers_are_wrong(task, answer, misconception):
 
 
 def test_normalize_agrees_with_the_course_where_every_pixel_has_a_label():
-    image, mask, *_ = lesson.NORMALIZE.cases()[0]
+    image, mask, *_ = TASKS["normalize"].cases()[0]
     mask = np.maximum(mask, 1)
     for ours, theirs in zip(
-        lesson.NORMALIZE.reference(image, mask), normalize(image, mask), strict=True
+        TASKS["normalize"].reference(image, mask), normalize(image, mask), strict=True
     ):
         np.testing.assert_allclose(ours, theirs)
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_border_label_holds_on_drawn_pets(seed):
-    assert lesson.BORDER_LABEL.reference(draw_pet(seed).trimap) == 3
+    assert TASKS["border_label"].reference(draw_pet(seed).trimap) == 3
 
 
 def test_the_borders_of_the_cases_are_each_of_the_three_values():
-    answers = [lesson.BORDER_LABEL.reference(*case) for case in lesson.BORDER_LABEL.cases()]
+    answers = [TASKS["border_label"].reference(*case) for case in TASKS["border_label"].cases()]
     assert set(answers) == {1, 2, 3}

@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 from lessons_lib import decoder
-from lessons_lib.checks import decoder as lesson
+from lessons_lib.checks.checker import load_tasks
 from lessons_lib.checks.engine import judge
 from lessons_lib.checks.result import RAISED, RIGHT, WRONG
 from lessons_lib.quiet import keras, tf
 
-FIRST_LOGITS = lesson.CREATE_MASK.cases()[0][0]
+TASKS = load_tasks(["lessons_lib.checks.decoder"])
+
+FIRST_LOGITS = TASKS["create_mask"].cases()[0][0]
 
 
 def block_with_an_activation_layer(filters, size):
@@ -64,14 +66,14 @@ def unet_with_a_linear_activation(num_classes, encoder, filters):
 @pytest.mark.parametrize(
     ("task", "answer"),
     [
-        (lesson.UPSAMPLE, block_with_an_activation_layer),
-        (lesson.UPSAMPLE, block_in_the_functional_way),
-        (lesson.CONNECT, connect_with(keras.layers.Concatenate())),
-        (lesson.CONNECT, connect_with(lambda maps: tf.concat(maps, axis=3))),
-        (lesson.UNET_MODEL, unet_with_a_linear_activation),
-        (lesson.CREATE_MASK, lambda logits: tf.argmax(logits, axis=-1)[..., tf.newaxis]),
-        (lesson.CREATE_MASK, lambda logits: np.argmax(logits, axis=3, keepdims=True)),
-        (lesson.CREATE_MASK, lambda logits: decoder.create_mask(tf.nn.softmax(logits))),
+        (TASKS["upsample"], block_with_an_activation_layer),
+        (TASKS["upsample"], block_in_the_functional_way),
+        (TASKS["connect"], connect_with(keras.layers.Concatenate())),
+        (TASKS["connect"], connect_with(lambda maps: tf.concat(maps, axis=3))),
+        (TASKS["unet_model"], unet_with_a_linear_activation),
+        (TASKS["create_mask"], lambda logits: tf.argmax(logits, axis=-1)[..., tf.newaxis]),
+        (TASKS["create_mask"], lambda logits: np.argmax(logits, axis=3, keepdims=True)),
+        (TASKS["create_mask"], lambda logits: decoder.create_mask(tf.nn.softmax(logits))),
     ],
 )
 def test_other_right_answers_are_right(task, answer):
@@ -80,43 +82,43 @@ def test_other_right_answers_are_right(task, answer):
 
 
 def test_the_stamps_by_hand_are_those_of_keras():
-    for numbers, kernel, stride in lesson.TRANSPOSED_CONVOLUTION.cases():
+    for numbers, kernel, stride in TASKS["transposed_convolution"].cases():
         layer = keras.layers.Conv2DTranspose(1, len(kernel), strides=stride, use_bias=False)
         layer.build((None, *numbers.shape, 1))
         layer.set_weights([kernel[..., np.newaxis, np.newaxis]])
         expected = layer(numbers[np.newaxis, ..., np.newaxis].astype(np.float32))[0, ..., 0]
-        by_hand = lesson.TRANSPOSED_CONVOLUTION.reference(numbers, kernel, stride)
+        by_hand = TASKS["transposed_convolution"].reference(numbers, kernel, stride)
         np.testing.assert_allclose(by_hand, expected, atol=1e-5)
 
 
 def test_the_formula_of_a_block_is_that_of_the_courses_block():
-    for channels, skip_channels, filters, size in lesson.PARAMETERS_OF_BLOCK.cases():
+    for channels, skip_channels, filters, size in TASKS["parameters_of_block"].cases():
         block = decoder.upsample(filters, size)
         block.build((None, 4, 4, channels + skip_channels))
-        expected = lesson.PARAMETERS_OF_BLOCK.reference(channels, skip_channels, filters, size)
+        expected = TASKS["parameters_of_block"].reference(channels, skip_channels, filters, size)
         assert block.count_params() == expected
 
 
 def test_the_reference_of_connect_is_what_the_courses_model_does():
-    features, skips, _ = lesson.CONNECT.cases()[1]
+    features, skips, _ = TASKS["connect"].cases()[1]
     blocks = [decoder.upsample(4), decoder.upsample(3)]
-    joined = lesson.CONNECT.reference(features, skips, blocks)
+    joined = TASKS["connect"].reference(features, skips, blocks)
     assert joined.shape == (2, 8, 8, 4)
 
 
 def test_of_two_mistakes_in_one_block_one_is_named_and_then_the_other():
-    first = judge(lesson.UPSAMPLE, block_of_two_mistakes)
+    first = judge(TASKS["upsample"], block_of_two_mistakes)
     assert (first.outcome, first.misconception) == (WRONG, "stride 1")
 
 
 @pytest.mark.parametrize(
     ("task", "answer", "said"),
     [
-        (lesson.UPSAMPLE, lambda filters, size: [].append(size), "Is the `return` missing?"),
-        (lesson.UPSAMPLE, lambda filters, size: [filters], "what comes back is list."),
-        (lesson.UNET_MODEL, lambda *given: [].append(given), "Is the `return` missing?"),
+        (TASKS["upsample"], lambda filters, size: [].append(size), "Is the `return` missing?"),
+        (TASKS["upsample"], lambda filters, size: [filters], "what comes back is list."),
+        (TASKS["unet_model"], lambda *given: [].append(given), "Is the `return` missing?"),
         (
-            lesson.UNET_MODEL,
+            TASKS["unet_model"],
             lambda classes, encoder, filters: encoder.outputs[-1],
             "a symbolic tensor: say which input leads to it, by `keras.Model`",
         ),
@@ -132,11 +134,11 @@ def test_another_error_than_maps_that_do_not_fit_is_told_in_its_own_words():
     def broken(num_classes, encoder, filters):
         raise ValueError("another reason")
 
-    result = judge(lesson.UNET_MODEL, broken)
+    result = judge(TASKS["unet_model"], broken)
     assert result.outcome == RAISED
     assert "another reason" in result.message
 
 
 def test_all_zeros_are_no_mask():
     zeros = np.zeros((*FIRST_LOGITS.shape[:3], 1), np.uint8)
-    assert judge(lesson.CREATE_MASK, lambda logits: zeros).outcome == WRONG
+    assert judge(TASKS["create_mask"], lambda logits: zeros).outcome == WRONG

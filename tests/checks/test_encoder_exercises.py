@@ -4,12 +4,15 @@ import numpy as np
 import pytest
 
 from lessons_lib.checks import encoder as lesson
+from lessons_lib.checks.checker import load_tasks
 from lessons_lib.checks.common import tiny_encoder
 from lessons_lib.checks.encoder.tap_sides import IMAGE_SIDES
 from lessons_lib.checks.engine import judge
 from lessons_lib.checks.result import NOT_ATTEMPTED, RIGHT, WRONG
 from lessons_lib.encoder import TAPS, build_encoder
 from lessons_lib.quiet import keras, tf
+
+TASKS = load_tasks(["lessons_lib.checks.encoder"])
 
 
 def freeze_layers(encoder):
@@ -34,13 +37,13 @@ def rescale(images):
 @pytest.mark.parametrize(
     ("task", "answer"),
     [
-        (lesson.FREEZE, freeze_layers),
-        (lesson.TRAINABLE_PARAMETERS, count_with_keras),
-        (lesson.PICK_TAPS, pick_with_a_dictionary),
-        (lesson.TO_ENCODER_RANGE, rescale),
-        (lesson.TO_ENCODER_RANGE, lambda images: (tf.constant(images) - 0.5) * 2),
-        (lesson.SEPARABLE_PARAMETERS, lambda first, second, size: first * (size * size + second)),
-        (lesson.SEPARABLE_PARAMETERS, lambda first, second, size: first * (size**2.0 + second)),
+        (TASKS["freeze"], freeze_layers),
+        (TASKS["trainable_parameters"], count_with_keras),
+        (TASKS["pick_taps"], pick_with_a_dictionary),
+        (TASKS["to_encoder_range"], rescale),
+        (TASKS["to_encoder_range"], lambda images: (tf.constant(images) - 0.5) * 2),
+        (TASKS["separable_parameters"], lambda first, second, size: first * (size * size + second)),
+        (TASKS["separable_parameters"], lambda first, second, size: first * (size**2.0 + second)),
     ],
 )
 def test_other_right_answers_are_right(task, answer):
@@ -48,10 +51,10 @@ def test_other_right_answers_are_right(task, answer):
 
 
 def test_the_formula_of_a_separable_convolution_is_that_of_keras():
-    for channels_in, channels_out, kernel in lesson.SEPARABLE_PARAMETERS.cases():
+    for channels_in, channels_out, kernel in TASKS["separable_parameters"].cases():
         layer = keras.layers.SeparableConv2D(channels_out, kernel, use_bias=False)
         layer.build((None, 16, 16, channels_in))
-        expected = lesson.SEPARABLE_PARAMETERS.reference(channels_in, channels_out, kernel)
+        expected = TASKS["separable_parameters"].reference(channels_in, channels_out, kernel)
         assert layer.count_params() == expected
 
 
@@ -59,18 +62,18 @@ def test_the_formula_of_a_separable_convolution_is_that_of_keras():
 def test_the_sides_are_those_of_mobilenet(side):
     model = keras.applications.MobileNetV2((side, side, 3), include_top=False, weights=None)
     sides = tuple(model.get_layer(name).output.shape[1] for name in TAPS)
-    assert lesson.TAP_SIDES.reference[side] == sides
+    assert TASKS["tap_sides"].reference[side] == sides
 
 
 def test_the_rule_of_pick_taps_gives_the_courses_taps():
     encoder = build_encoder(weights="none", trainable=True)
-    assert lesson.PICK_TAPS.reference(encoder, (64, 32, 16, 8, 4)) == list(TAPS)
+    assert TASKS["pick_taps"].reference(encoder, (64, 32, 16, 8, 4)) == list(TAPS)
 
 
 def test_only_one_image_size_needs_rounding():
-    rounded_down = lesson.TAP_SIDES.misconceptions[0].wrong
+    rounded_down = TASKS["tap_sides"].misconceptions[0].wrong
     different = [
-        side for side, sides in lesson.TAP_SIDES.reference.items() if sides != rounded_down[side]
+        side for side, sides in TASKS["tap_sides"].reference.items() if sides != rounded_down[side]
     ]
     assert different == [200]
 
@@ -79,11 +82,11 @@ def test_the_form_of_tap_sides_leads_to_its_check():
     form = lesson.tap_sides_form()
     form.button.click()
     assert "Not attempted" in form.result.value
-    for side, sides in lesson.TAP_SIDES.reference.items():
+    for side, sides in TASKS["tap_sides"].reference.items():
         form.fields[side].value = ", ".join(map(str, sides))
     form.button.click()
     assert "Right" in form.result.value
-    assert form.answers == lesson.TAP_SIDES.reference
+    assert form.answers == TASKS["tap_sides"].reference
 
 
 @pytest.mark.parametrize(
@@ -91,12 +94,12 @@ def test_the_form_of_tap_sides_leads_to_its_check():
     [
         ({96: (48, 24, 12, 6, 3)}, WRONG),
         (dict.fromkeys(IMAGE_SIDES, ...), NOT_ATTEMPTED),
-        ({side: list(sides) for side, sides in lesson.TAP_SIDES.reference.items()}, RIGHT),
-        ({**lesson.TAP_SIDES.reference, 96: (48, 24, 12, 6, 4)}, WRONG),
+        ({side: list(sides) for side, sides in TASKS["tap_sides"].reference.items()}, RIGHT),
+        ({**TASKS["tap_sides"].reference, 96: (48, 24, 12, 6, 4)}, WRONG),
     ],
 )
 def test_a_dictionary_is_judged_without_showing_the_solution(given, outcome):
-    result = judge(lesson.TAP_SIDES, given)
+    result = judge(TASKS["tap_sides"], given)
     assert result.outcome == outcome
     assert result.expected == ""
 
@@ -110,7 +113,7 @@ def test_a_dictionary_is_judged_without_showing_the_solution(given, outcome):
     ],
 )
 def test_what_is_no_encoder_is_told_so(answer, said):
-    result = judge(lesson.FREEZE, answer)
+    result = judge(TASKS["freeze"], answer)
     assert result.outcome == WRONG
     assert said in result.message
 
@@ -118,6 +121,6 @@ def test_what_is_no_encoder_is_told_so(answer, said):
 def test_a_check_leaves_the_learners_own_encoder_alone():
     encoder = tiny_encoder((3, 4), side=8, batch_norm=True)
     before = [weight.numpy() for weight in encoder.weights]
-    judge(lesson.FREEZE, lesson.FREEZE.reference)
+    judge(TASKS["freeze"], TASKS["freeze"].reference)
     assert encoder.trainable
     assert all(map(np.array_equal, before, [weight.numpy() for weight in encoder.weights]))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lessons_lib.checks import training as lesson
+from lessons_lib.checks.checker import load_tasks
 from lessons_lib.checks.engine import judge
 from lessons_lib.checks.result import NOT_ATTEMPTED, RIGHT, WRONG
 from lessons_lib.checks.training.curves import CURVES_ANSWER, VERDICTS
@@ -11,6 +12,8 @@ from lessons_lib.checks.training.keep_masks import _KeepsBeforeEpochs
 from lessons_lib.decoder import create_mask
 from lessons_lib.plots import plot_history
 from lessons_lib.quiet import keras, tf
+
+TASKS = load_tasks(["lessons_lib.checks.training"])
 
 
 def loss_by_tensorflow(logits, label):
@@ -68,15 +71,15 @@ def iou_by_loop(confusion):
 @pytest.mark.parametrize(
     ("task", "answer"),
     [
-        (lesson.PIXEL_LOSS, loss_by_tensorflow),
-        (lesson.PIXEL_LOSS, loss_by_a_keras_class),
-        (lesson.STEPS, steps_by_numpy),
-        (lesson.KEEP_MASKS, KeepByPredict),
-        (lesson.KEEP_MASKS, KeepTensors),
-        (lesson.BEST_EPOCH, best_by_loop),
-        (lesson.CURVES, {"c": "Underfits", "b": " stopped too early", "a": "OVERFITS"}),
-        (lesson.IOU_PER_CLASS, iou_by_loop),
-        (lesson.IOU_PER_CLASS, lambda confusion: iou_by_loop(confusion.T)),
+        (TASKS["pixel_loss"], loss_by_tensorflow),
+        (TASKS["pixel_loss"], loss_by_a_keras_class),
+        (TASKS["steps"], steps_by_numpy),
+        (TASKS["KeepMasks"], KeepByPredict),
+        (TASKS["KeepMasks"], KeepTensors),
+        (TASKS["best_epoch"], best_by_loop),
+        (TASKS["curves"], {"c": "Underfits", "b": " stopped too early", "a": "OVERFITS"}),
+        (TASKS["iou_per_class"], iou_by_loop),
+        (TASKS["iou_per_class"], lambda confusion: iou_by_loop(confusion.T)),
     ],
 )
 def test_other_right_answers_are_right(task, answer):
@@ -91,11 +94,11 @@ def recall_in_percent(confusion):
 @pytest.mark.parametrize(
     ("task", "answer", "said"),
     [
-        (lesson.KEEP_MASKS, lesson.KEEP_MASKS.reference([[0.0]]), "give its name"),
-        (lesson.IOU_PER_CLASS, recall_in_percent, "goes from"),
-        (lesson.CURVES, ["overfits", "underfits", "learns well"], "a verdict for each run"),
-        (lesson.CURVES, {"A": "overfits", "B": "underfits"}, "a verdict for each run"),
-        (lesson.CURVES, {"A": "good", "B": "bad", "C": "ugly"}, "Choose the verdict of A from"),
+        (TASKS["KeepMasks"], TASKS["KeepMasks"].reference([[0.0]]), "give its name"),
+        (TASKS["iou_per_class"], recall_in_percent, "goes from"),
+        (TASKS["curves"], ["overfits", "underfits", "learns well"], "a verdict for each run"),
+        (TASKS["curves"], {"A": "overfits", "B": "underfits"}, "a verdict for each run"),
+        (TASKS["curves"], {"A": "good", "B": "bad", "C": "ugly"}, "Choose the verdict of A from"),
     ],
 )
 def test_what_is_wrong_in_no_known_way_gets_a_sentence(task, answer, said):
@@ -106,13 +109,13 @@ def test_what_is_wrong_in_no_known_way_gets_a_sentence(task, answer, said):
 
 
 def test_a_partly_answered_quiz_is_not_attempted():
-    assert judge(lesson.CURVES, {"A": "overfits", "B": ..., "C": ...}).outcome == NOT_ATTEMPTED
+    assert judge(TASKS["curves"], {"A": "overfits", "B": ..., "C": ...}).outcome == NOT_ATTEMPTED
 
 
 def test_two_wrong_verdicts_are_told_one_at_a_time():
     answer = {"A": "underfits", "B": "stopped too early", "C": "overfits"}
-    assert judge(lesson.CURVES, answer).misconception.startswith("A: ")
-    assert judge(lesson.CURVES, answer | {"A": "overfits"}).misconception.startswith("C: ")
+    assert judge(TASKS["curves"], answer).misconception.startswith("A: ")
+    assert judge(TASKS["curves"], answer | {"A": "overfits"}).misconception.startswith("C: ")
 
 
 def test_a_keeper_is_told_the_same_at_every_check_and_keeps_its_own_list():
@@ -126,13 +129,13 @@ def test_a_keeper_is_told_the_same_at_every_check_and_keeps_its_own_list():
         def on_epoch_end(self, epoch, logs=None):
             self.masks.append(create_mask(self.model(self.images)))
 
-    results = [repr(judge(lesson.KEEP_MASKS, Sharing)) for _ in range(2)]
+    results = [repr(judge(TASKS["KeepMasks"], Sharing)) for _ in range(2)]
     assert results[0] == results[1]
     assert Sharing.masks == ["mine"]
 
 
 def test_a_wrong_keeper_shows_masks_small_enough_to_read():
-    result = judge(lesson.KEEP_MASKS, _KeepsBeforeEpochs)
+    result = judge(TASKS["KeepMasks"], _KeepsBeforeEpochs)
     assert result.outcome == WRONG
     assert max(len(line) for line in result.expected.splitlines()) < 60
 
@@ -175,13 +178,13 @@ class TestRunsToRead:
 
 
 def test_the_form_leads_to_the_same_check():
-    form = lesson.curves_form(lambda answers: judge(lesson.CURVES, answers))
+    form = lesson.curves_form(lambda answers: judge(TASKS["curves"], answers))
     for name, verdict in CURVES_ANSWER.items():
         form.fields[name].value = verdict
     form.button.click()
-    assert lesson.CURVES.why in form.result.value
+    assert TASKS["curves"].why in form.result.value
 
 
 def test_no_hint_holds_the_solution_of_a_quiz():
-    hints = " ".join(lesson.CURVES.hints)
+    hints = " ".join(TASKS["curves"].hints)
     assert not any(verdict in hints for verdict in VERDICTS)

@@ -64,7 +64,7 @@ def imports_of(lesson: int) -> str:
 def wrong_answer(task: Task, misconception: Misconception) -> str:
     """Writes a misconception's wrong answer as a cell: what it needs, then the answer itself."""
     module = inspect.getsource(_module_of(task))
-    wrong = _wrong_expression(ast.parse(module), task.name, misconception.name)
+    wrong = _wrong_expression(ast.parse(module), misconception.name)
     assignment = f"{task.name} = {ast.unparse(wrong)}"
     *helpers, _ = needed_for(task.name, find_statements([module, assignment]))
     nodes = [helper.node for helper in helpers]
@@ -84,32 +84,20 @@ def _module_of(task: Task) -> ModuleType:
     package = importlib.import_module(LESSON_MODULES[task.lesson - 1])
     names = [found.name for found in pkgutil.iter_modules(package.__path__)]
     modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
-    return next(
-        module for module in modules if any(value is task for value in vars(module).values())
-    )
+    return next(module for module in modules if module.declare().name == task.name)
 
 
-def _wrong_expression(module: ast.Module, task: str, misconception: str) -> ast.expr:
+def _wrong_expression(module: ast.Module, misconception: str) -> ast.expr:
     """Finds what stands for ``wrong`` in the declaration of a misconception."""
-    for declaration in _calls_of("Task", module):
-        names = {keyword.arg: keyword.value for keyword in declaration.keywords}
-        if ast.literal_eval(names["name"]) == task:
-            for call in _calls_of("Misconception", declaration):
-                parts = dict(zip(("name", "message", "wrong"), call.args, strict=False))
-                parts |= {keyword.arg: keyword.value for keyword in call.keywords}
-                if ast.literal_eval(parts["name"]) == misconception:
-                    # Several related answers come as keywords, from one call: **both_ways(...).
-                    together = ast.Subscript(parts.get(None), ast.Constant("wrong"))
-                    return parts.get("wrong", together)
-    raise LookupError(f"{task} declares no {misconception!r}.")
-
-
-def _calls_of(name: str, tree: ast.AST) -> list[ast.Call]:
-    return [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == name
-    ]
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Misconception":
+            parts = dict(zip(("name", "message", "wrong"), node.args, strict=False))
+            parts |= {keyword.arg: keyword.value for keyword in node.keywords}
+            if ast.literal_eval(parts["name"]) == misconception:
+                # Several related answers come as keywords, from one call: **both_ways(...).
+                together = ast.Subscript(parts.get(None), ast.Constant("wrong"))
+                return parts.get("wrong", together)
+    raise LookupError(f"No misconception is called {misconception!r}.")
 
 
 def raising_answer(task: Task, way: str) -> str:

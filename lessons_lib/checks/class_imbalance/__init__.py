@@ -5,21 +5,16 @@ float32 N×H×W. Sources: the flaws of the recipe are those of TensorFlow's imag
 tutorial, each measured; its lines are our own.
 """
 
-from lessons_lib.checks.class_imbalance.add_sample_weights import ADD_SAMPLE_WEIGHTS
-from lessons_lib.checks.class_imbalance.bugs import BUGS, bugs_form, recipe
-from lessons_lib.checks.class_imbalance.class_weights import CLASS_WEIGHTS
-from lessons_lib.checks.class_imbalance.fair_pair import FAIR_PAIR
-from lessons_lib.checks.class_imbalance.two_pixel_loss import TWO_PIXEL_LOSS
+from lessons_lib.checks.class_imbalance.bugs import bugs_form, recipe
+from lessons_lib.checks.task import declared_tasks
 
-TASKS = (TWO_PIXEL_LOSS, ADD_SAMPLE_WEIGHTS, CLASS_WEIGHTS, FAIR_PAIR, BUGS)
+TASKS = declared_tasks(
+    __name__,
+    "two_pixel_loss",
+    "add_sample_weights",
+    "class_weights",
+    "fair_pair",
+    "bugs",
+)
 
-__all__ = [
-    "ADD_SAMPLE_WEIGHTS",
-    "BUGS",
-    "CLASS_WEIGHTS",
-    "FAIR_PAIR",
-    "TASKS",
-    "TWO_PIXEL_LOSS",
-    "bugs_form",
-    "recipe",
-]
+__all__ = ["TASKS", "bugs_form", "recipe"]

@@ -2,10 +2,39 @@
 
 import numpy as np
 
-from lessons_lib.checks import Misconception, Task
 from lessons_lib.checks.common import photos
+from lessons_lib.checks.task import Misconception, Task
 from lessons_lib.class_imbalance import add_sample_weights as course_add_sample_weights
 from lessons_lib.quiet import tf
+
+
+def declare() -> Task:
+    """Declares the exercise."""
+    return Task(
+        name="add_sample_weights",
+        lesson=5,
+        minutes=8,
+        aim="Return image, mask and a weight for every pixel, found by its label; to be used in "
+        "the map of a tf.data pipeline.",
+        signature="add_sample_weights(image, mask, weights)",
+        hints=(
+            "A label is a whole number that counts from 0. What in a list counts so, too?",
+            "tf.gather(table, places) looks many places up at once; the result has the shape of "
+            "the places.",
+            "The weights should stay decimal: make the table with tf.constant(weights, "
+            "tf.float32). Drop the mask's last axis, `mask[..., 0]`, and cast the labels to "
+            "tf.int32.",
+            "Return three things: the image and the mask as they came, and what tf.gather gives "
+            "for table and labels.",
+        ),
+        reference=course_add_sample_weights,
+        cases=_batches_and_weights,
+        returns=("image", "mask", "sample weights"),
+        observe=_map_over_batches,
+        misconceptions=MISCONCEPTIONS,
+        why="A weight for each pixel says exactly what is meant, and works with every kind of data "
+        "that Keras takes; `class_weight` depends on an axis of length one.",
+    )
 
 
 def _batches_and_weights() -> list[tuple]:
@@ -152,132 +181,108 @@ def _no_weights(image, mask, weights):
     return image, mask, tf.ones_like(mask[..., 0], tf.float32)
 
 
-ADD_SAMPLE_WEIGHTS = Task(
-    name="add_sample_weights",
-    lesson=5,
-    minutes=8,
-    aim="Return image, mask and a weight for every pixel, found by its label; to be used in the "
-    "map of a tf.data pipeline.",
-    signature="add_sample_weights(image, mask, weights)",
-    hints=(
-        "A label is a whole number that counts from 0. What in a list counts so, too?",
-        "tf.gather(table, places) looks many places up at once; the result has the shape of "
-        "the places.",
-        "The weights should stay decimal: make the table with tf.constant(weights, tf.float32). "
-        "Drop the mask's last axis, `mask[..., 0]`, and cast the labels to tf.int32.",
-        "Return three things: the image and the mask as they came, and what tf.gather gives for "
-        "table and labels.",
+MISCONCEPTIONS = (
+    Misconception(
+        "one-hot weights",
+        "Each pixel has three weights, two of them 0: one-hot labels were multiplied and not "
+        "added up. The loss of a pixel is one number and takes one weight.",
+        _weighted_classes,
     ),
-    reference=course_add_sample_weights,
-    cases=_batches_and_weights,
-    returns=("image", "mask", "sample weights"),
-    observe=_map_over_batches,
-    misconceptions=(
-        Misconception(
-            "one-hot weights",
-            "Each pixel has three weights, two of them 0: one-hot labels were multiplied and not "
-            "added up. The loss of a pixel is one number and takes one weight.",
-            _weighted_classes,
-        ),
-        Misconception(
-            "weights on the channel axis",
-            "Every pixel carries the whole list of class weights along its last axis, whatever "
-            "its label. The label is to choose one of them.",
-            _weights_for_all,
-        ),
-        Misconception(
-            "returns the list of weights",
-            "The third part is the list of class weights itself. Keras would take it for a "
-            "weight of each picture.",
-            _flat_table,
-        ),
-        Misconception(
-            "one-hot mask",
-            "The mask has become one-hot. The course's loss is sparse: it wants labels, as they "
-            "came.",
-            _one_hot_mask,
-        ),
-        Misconception(
-            "counts labels from one",
-            "Labels are taken as 1 to 3. After `normalize` they are 0 to 2, so each class gets "
-            "its neighbour's weight, and one of them none.",
-            _count_from_one,
-            also=(_table_from_one, _clipped_from_one),
-        ),
-        Misconception(
-            "whole weights",
-            "The weights are whole numbers: what stood behind the point is cut off, and a weight "
-            "below 1 has become 0, as if the class were not there.",
-            _whole_weights(tf.int32),
-            also=(_whole_weights(tf.uint8),),
-        ),
-        Misconception(
-            "cuts off the weights",
-            "The weights are decimal numbers again, but on the way they were whole ones: what "
-            "stood behind the point is lost.",
-            lambda image, mask, weights: (image, mask, _look_up(np.floor(weights), mask)),
-        ),
-        Misconception(
-            "the label as weight",
-            "The label itself is used as the weight: pets would count 0 times and the border "
-            "twice, whatever weights are given.",
-            _label_as_weight,
-        ),
-        Misconception(
-            "weights the image",
-            "The image is multiplied by the weights. The network would see brighter borders, "
-            "which it will not see in a new photo; weights concern the loss alone.",
-            _weight_the_image,
-            also=(_weight_the_image_only,),
-        ),
-        Misconception(
-            "weights in the middle",
-            "Mask and weights have changed places. Keras goes by the order: what comes second is "
-            "what the model has to predict.",
-            _weights_in_the_middle,
-        ),
-        Misconception(
-            "scales the weights",
-            "The weights are scaled anew, so the ones that were asked for are not the ones "
-            "that are used. How they are scaled is decided where they are chosen.",
-            _scaled_to_sum,
-            also=(_scaled_to_mean, _scaled_to_largest),
-        ),
-        Misconception(
-            "one weight a picture",
-            "There is one weight for a whole picture. A picture holds all classes, so this "
-            "cannot favour one of them.",
-            _weight_of_picture,
-        ),
-        Misconception(
-            "the border only",
-            "Only the border gets its own weight, all others get 1. The list has a weight for "
-            "each class.",
-            _border_only,
-        ),
-        Misconception(
-            "reads the weights backwards",
-            "Pet and border have each other's weight: the list is in the order of the labels.",
-            _reversed_table,
-        ),
-        Misconception(
-            "all weights are 1",
-            "Every pixel has the weight 1, so nothing is weighted.",
-            _no_weights,
-        ),
-        Misconception(
-            "NumPy in a pipeline",
-            "It fails inside `batches.map`: there the mask is a symbol for batches to come, "
-            "without numbers that NumPy could see. Use TensorFlow's functions.",
-            _numpy_only,
-        ),
-        Misconception(
-            "asks a symbol for its numbers",
-            "It calls `.numpy()`, which a tensor inside `batches.map` does not have: its numbers "
-            "come later.",
-            _eager_only,
-        ),
+    Misconception(
+        "weights on the channel axis",
+        "Every pixel carries the whole list of class weights along its last axis, whatever "
+        "its label. The label is to choose one of them.",
+        _weights_for_all,
     ),
-    why="A weight for each pixel says exactly what is meant, and works with every kind of data "
-    "that Keras takes; `class_weight` depends on an axis of length one.",
+    Misconception(
+        "returns the list of weights",
+        "The third part is the list of class weights itself. Keras would take it for a "
+        "weight of each picture.",
+        _flat_table,
+    ),
+    Misconception(
+        "one-hot mask",
+        "The mask has become one-hot. The course's loss is sparse: it wants labels, as they came.",
+        _one_hot_mask,
+    ),
+    Misconception(
+        "counts labels from one",
+        "Labels are taken as 1 to 3. After `normalize` they are 0 to 2, so each class gets "
+        "its neighbour's weight, and one of them none.",
+        _count_from_one,
+        also=(_table_from_one, _clipped_from_one),
+    ),
+    Misconception(
+        "whole weights",
+        "The weights are whole numbers: what stood behind the point is cut off, and a weight "
+        "below 1 has become 0, as if the class were not there.",
+        _whole_weights(tf.int32),
+        also=(_whole_weights(tf.uint8),),
+    ),
+    Misconception(
+        "cuts off the weights",
+        "The weights are decimal numbers again, but on the way they were whole ones: what "
+        "stood behind the point is lost.",
+        lambda image, mask, weights: (image, mask, _look_up(np.floor(weights), mask)),
+    ),
+    Misconception(
+        "the label as weight",
+        "The label itself is used as the weight: pets would count 0 times and the border "
+        "twice, whatever weights are given.",
+        _label_as_weight,
+    ),
+    Misconception(
+        "weights the image",
+        "The image is multiplied by the weights. The network would see brighter borders, "
+        "which it will not see in a new photo; weights concern the loss alone.",
+        _weight_the_image,
+        also=(_weight_the_image_only,),
+    ),
+    Misconception(
+        "weights in the middle",
+        "Mask and weights have changed places. Keras goes by the order: what comes second is "
+        "what the model has to predict.",
+        _weights_in_the_middle,
+    ),
+    Misconception(
+        "scales the weights",
+        "The weights are scaled anew, so the ones that were asked for are not the ones "
+        "that are used. How they are scaled is decided where they are chosen.",
+        _scaled_to_sum,
+        also=(_scaled_to_mean, _scaled_to_largest),
+    ),
+    Misconception(
+        "one weight a picture",
+        "There is one weight for a whole picture. A picture holds all classes, so this "
+        "cannot favour one of them.",
+        _weight_of_picture,
+    ),
+    Misconception(
+        "the border only",
+        "Only the border gets its own weight, all others get 1. The list has a weight for "
+        "each class.",
+        _border_only,
+    ),
+    Misconception(
+        "reads the weights backwards",
+        "Pet and border have each other's weight: the list is in the order of the labels.",
+        _reversed_table,
+    ),
+    Misconception(
+        "all weights are 1",
+        "Every pixel has the weight 1, so nothing is weighted.",
+        _no_weights,
+    ),
+    Misconception(
+        "NumPy in a pipeline",
+        "It fails inside `batches.map`: there the mask is a symbol for batches to come, "
+        "without numbers that NumPy could see. Use TensorFlow's functions.",
+        _numpy_only,
+    ),
+    Misconception(
+        "asks a symbol for its numbers",
+        "It calls `.numpy()`, which a tensor inside `batches.map` does not have: its numbers "
+        "come later.",
+        _eager_only,
+    ),
 )

@@ -2,8 +2,37 @@
 
 from collections.abc import Callable
 
-from lessons_lib.checks import Misconception, Task, UnfitAnswer
+from lessons_lib.checks.observing import UnfitAnswer
 from lessons_lib.checks.quiz import Question, Quiz
+from lessons_lib.checks.task import Misconception, Task
+
+
+def declare() -> Task:
+    """Declares the exercise."""
+    return Task(
+        name="bugs",
+        lesson=5,
+        minutes=12,
+        aim="A published recipe, told in our own lines, runs without an error and has five flaws: "
+        "find their lines and say what each needs.",
+        signature="bugs",
+        hints=(
+            "There are five flaws, and each was met in one of the five lessons. Read each line and "
+            "ask what you measured there.",
+            "Two are about what the labels mean, two about what a comparison or a final figure is "
+            "worth, one about what you see.",
+            "Where is the test set used? Which lines would have to run twice for two independent "
+            "models? Which label is the border, and which place in a list of weights is its?",
+            "array_to_img gives each picture's own largest value white: what if no border was "
+            "predicted?",
+        ),
+        reference=FLAWS,
+        observe=_read_flaws,
+        misconceptions=MISCONCEPTIONS,
+        why="None of the five raises an error, and each makes a picture or a figure say what is "
+        "not so; only measuring finds them.",
+    )
+
 
 RECIPE = (
     "train, test = load_pets()",
@@ -81,134 +110,110 @@ def _flaws_without(number: int) -> dict[int, str]:
     return {line: mend for line, mend in FLAWS.items() if line != number}
 
 
-BUGS = Task(
-    name="bugs",
-    lesson=5,
-    minutes=12,
-    aim="A published recipe, told in our own lines, runs without an error and has five flaws: "
-    "find their lines and say what each needs.",
-    signature="bugs",
-    hints=(
-        "There are five flaws, and each was met in one of the five lessons. Read each line and "
-        "ask what you measured there.",
-        "Two are about what the labels mean, two about what a comparison or a final figure is "
-        "worth, one about what you see.",
-        "Where is the test set used? Which lines would have to run twice for two independent "
-        "models? Which label is the border, and which place in a list of weights is its?",
-        "array_to_img gives each picture's own largest value white: what if no border was "
-        "predicted?",
+MISCONCEPTIONS = (
+    Misconception(
+        "counts lines from zero",
+        "All five are found, one line too high: the lines are numbered from 1.",
+        {line - 1: mend for line, mend in FLAWS.items()},
     ),
-    reference=FLAWS,
-    observe=_read_flaws,
-    misconceptions=(
-        Misconception(
-            "counts lines from zero",
-            "All five are found, one line too high: the lines are numbered from 1.",
-            {line - 1: mend for line, mend in FLAWS.items()},
-        ),
-        Misconception(
-            "believes the names",
-            "One flaw is in the names. Which of the three regions lies between the other two? "
-            "Lesson 1 measured it.",
-            _flaws_without(2),
-        ),
-        Misconception(
-            "lets the test set validate",
-            "One flaw makes the final figure too good: something is looked at after every epoch "
-            "that was to stay unseen.",
-            _flaws_without(5),
-        ),
-        Misconception(
-            "overlooks the shared layers",
-            "One flaw makes the weighted model look better than it is: it does not begin where "
-            "the plain one began.",
-            _flaws_without(7),
-        ),
-        Misconception(
-            "believes the comment on the weights",
-            "A comment says what was meant, not what happens. Which class has the label 2, and "
-            "what does it get?",
-            _flaws_without(11),
-        ),
-        Misconception(
-            "trusts the picture",
-            "One flaw is in what you see: the same class may get another grey in the next picture.",
-            _flaws_without(14),
-        ),
-        Misconception(
-            "where the test set is used",
-            "That line only uses what it is given. The choice of those pets was made further up.",
-            {**_flaws_without(5), 10: "test set"},
-            also=(
-                {**_flaws_without(5), 13: "test set"},
-                {**_flaws_without(5), 10: "test set", 13: "test set"},
-            ),
-        ),
-        Misconception(
-            "where the shared layers are used",
-            "The weighted model is built there, in the same way as the plain one; that both hold "
-            "the same layers was settled earlier.",
-            {**_flaws_without(7), 13: "shared layers"},
-            also=({**_flaws_without(7), 10: "shared layers"},),
-        ),
-        Misconception(
-            "where the weights are used",
-            "That line looks each label's weight up, rightly. What it finds in the list is "
-            "the matter.",
-            {**_flaws_without(11), 12: "weights"},
-            also=({**_flaws_without(11), 13: "weights"},),
-        ),
-        Misconception(
-            "blames the names for the weights",
-            "With the right names the weights would still be 2, 2, 1: the list itself has to "
-            "change.",
-            {**FLAWS, 11: "names"},
-        ),
-        Misconception(
-            "wants a softmax",
-            "No softmax is missing: the loss is told that logits come, and logits come.",
-            {**FLAWS, 9: "softmax"},
-            also=(
-                {**FLAWS, 8: "softmax"},
-                {**FLAWS, 8: "softmax", 9: "softmax"},
-                {**FLAWS, 14: "softmax"},
-            ),
-        ),
-        Misconception(
-            "wants bilinear masks",
-            "The nearest neighbour is right for a trimap: a mean of labels 1 and 3 would be 2, "
-            "which is another class.",
-            {**FLAWS, 3: "resize"},
-        ),
-        Misconception(
-            "minds the shared encoder",
-            "The encoder is shared too, but frozen: neither training changes it, so neither model "
-            "gains from the other by it.",
-            {**FLAWS, 6: "freeze"},
-            also=({**FLAWS, 8: "freeze"}, {**FLAWS, 6: "shared layers"}),
-        ),
-        Misconception(
-            "wants another order of stages",
-            "Cache, then shuffle, then batch is in order: what is slow is done once, and single "
-            "pets are mixed anew in each epoch.",
-            {**FLAWS, 4: "order"},
-            also=({**FLAWS, 5: "order"},),
-        ),
-        Misconception(
-            "minds the last axis",
-            "Weights N×H×W×1 are no flaw: Keras drops the axis of length one, and each pixel "
-            "has its weight.",
-            {**FLAWS, 12: "shape"},
-            also=({**FLAWS, 13: "shape"},),
-        ),
-        Misconception(
-            "counts the labels from one",
-            "Labels 0 to 2 are right there: after the trimap's 1 was taken off, they are places "
-            "in the list of weights.",
-            {**FLAWS, 3: "names"},
-            also=({**FLAWS, 12: "names"},),
+    Misconception(
+        "believes the names",
+        "One flaw is in the names. Which of the three regions lies between the other two? "
+        "Lesson 1 measured it.",
+        _flaws_without(2),
+    ),
+    Misconception(
+        "lets the test set validate",
+        "One flaw makes the final figure too good: something is looked at after every epoch "
+        "that was to stay unseen.",
+        _flaws_without(5),
+    ),
+    Misconception(
+        "overlooks the shared layers",
+        "One flaw makes the weighted model look better than it is: it does not begin where "
+        "the plain one began.",
+        _flaws_without(7),
+    ),
+    Misconception(
+        "believes the comment on the weights",
+        "A comment says what was meant, not what happens. Which class has the label 2, and "
+        "what does it get?",
+        _flaws_without(11),
+    ),
+    Misconception(
+        "trusts the picture",
+        "One flaw is in what you see: the same class may get another grey in the next picture.",
+        _flaws_without(14),
+    ),
+    Misconception(
+        "where the test set is used",
+        "That line only uses what it is given. The choice of those pets was made further up.",
+        {**_flaws_without(5), 10: "test set"},
+        also=(
+            {**_flaws_without(5), 13: "test set"},
+            {**_flaws_without(5), 10: "test set", 13: "test set"},
         ),
     ),
-    why="None of the five raises an error, and each makes a picture or a figure say what is not "
-    "so; only measuring finds them.",
+    Misconception(
+        "where the shared layers are used",
+        "The weighted model is built there, in the same way as the plain one; that both hold "
+        "the same layers was settled earlier.",
+        {**_flaws_without(7), 13: "shared layers"},
+        also=({**_flaws_without(7), 10: "shared layers"},),
+    ),
+    Misconception(
+        "where the weights are used",
+        "That line looks each label's weight up, rightly. What it finds in the list is the matter.",
+        {**_flaws_without(11), 12: "weights"},
+        also=({**_flaws_without(11), 13: "weights"},),
+    ),
+    Misconception(
+        "blames the names for the weights",
+        "With the right names the weights would still be 2, 2, 1: the list itself has to change.",
+        {**FLAWS, 11: "names"},
+    ),
+    Misconception(
+        "wants a softmax",
+        "No softmax is missing: the loss is told that logits come, and logits come.",
+        {**FLAWS, 9: "softmax"},
+        also=(
+            {**FLAWS, 8: "softmax"},
+            {**FLAWS, 8: "softmax", 9: "softmax"},
+            {**FLAWS, 14: "softmax"},
+        ),
+    ),
+    Misconception(
+        "wants bilinear masks",
+        "The nearest neighbour is right for a trimap: a mean of labels 1 and 3 would be 2, "
+        "which is another class.",
+        {**FLAWS, 3: "resize"},
+    ),
+    Misconception(
+        "minds the shared encoder",
+        "The encoder is shared too, but frozen: neither training changes it, so neither model "
+        "gains from the other by it.",
+        {**FLAWS, 6: "freeze"},
+        also=({**FLAWS, 8: "freeze"}, {**FLAWS, 6: "shared layers"}),
+    ),
+    Misconception(
+        "wants another order of stages",
+        "Cache, then shuffle, then batch is in order: what is slow is done once, and single "
+        "pets are mixed anew in each epoch.",
+        {**FLAWS, 4: "order"},
+        also=({**FLAWS, 5: "order"},),
+    ),
+    Misconception(
+        "minds the last axis",
+        "Weights N×H×W×1 are no flaw: Keras drops the axis of length one, and each pixel "
+        "has its weight.",
+        {**FLAWS, 12: "shape"},
+        also=({**FLAWS, 13: "shape"},),
+    ),
+    Misconception(
+        "counts the labels from one",
+        "Labels 0 to 2 are right there: after the trimap's 1 was taken off, they are places "
+        "in the list of weights.",
+        {**FLAWS, 3: "names"},
+        also=({**FLAWS, 12: "names"},),
+    ),
 )

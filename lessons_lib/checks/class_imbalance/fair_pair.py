@@ -5,8 +5,37 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lessons_lib.checks import Misconception, Task, UnfitAnswer
+from lessons_lib.checks.observing import UnfitAnswer
+from lessons_lib.checks.task import Misconception, Task
 from lessons_lib.quiet import keras, tf
+
+
+def declare() -> Task:
+    """Declares the exercise."""
+    return Task(
+        name="fair_pair",
+        lesson=5,
+        minutes=12,
+        aim="Build and train two models for a fair comparison: alike in everything but the weights "
+        "of their training.",
+        signature="fair_pair(build_decoder, build_model, train, seed, epochs)",
+        hints=(
+            "What may differ between the two? One thing. Go through all the others: layers, first "
+            "weights, epochs.",
+            "Layers that are given to two models belong to both: what one learns, the other has. "
+            "How often does build_decoder have to be called?",
+            "keras.utils.set_random_seed(seed) starts the random numbers anew; building a model "
+            "uses some of them up.",
+            "Twice the same four steps: set the seed, build a decoder, build a model of it, train "
+            "it for `epochs`, the first time without weights. Return both models.",
+        ),
+        reference=_fair_pair,
+        cases=_seeds_and_epochs,
+        observe=_observe_pair,
+        misconceptions=MISCONCEPTIONS,
+        why="Where two things differ at once, you cannot say which of them made the model better; "
+        "most surprising gains end there.",
+    )
 
 
 @dataclass
@@ -221,120 +250,97 @@ def _trains_none(build_decoder, build_model, train, seed, epochs):
     return plain, build_model(build_decoder())
 
 
-FAIR_PAIR = Task(
-    name="fair_pair",
-    lesson=5,
-    minutes=12,
-    aim="Build and train two models for a fair comparison: alike in everything but the weights "
-    "of their training.",
-    signature="fair_pair(build_decoder, build_model, train, seed, epochs)",
-    hints=(
-        "What may differ between the two? One thing. Go through all the others: layers, first "
-        "weights, epochs.",
-        "Layers that are given to two models belong to both: what one learns, the other has. "
-        "How often does build_decoder have to be called?",
-        "keras.utils.set_random_seed(seed) starts the random numbers anew; building a model uses "
-        "some of them up.",
-        "Twice the same four steps: set the seed, build a decoder, build a model of it, train it "
-        "for `epochs`, the first time without weights. Return both models.",
+MISCONCEPTIONS = (
+    Misconception(
+        "the same model twice",
+        "Both are one and the same model: trained without weights, then with them. There is "
+        "nothing left to compare.",
+        _same_model,
     ),
-    reference=_fair_pair,
-    cases=_seeds_and_epochs,
-    observe=_observe_pair,
-    misconceptions=(
-        Misconception(
-            "the same model twice",
-            "Both are one and the same model: trained without weights, then with them. There is "
-            "nothing left to compare.",
-            _same_model,
-        ),
-        Misconception(
-            "shares the decoder",
-            "Both models hold the same decoder layers, as in the tutorial. What the first "
-            "training teaches, the second model knows before it begins; and the second training "
-            "changes the first model behind your back.",
-            _shared_decoder,
-            also=(_shared_decoder_built_first, _shared_decoder_seeded_twice),
-        ),
-        Misconception(
-            "goes on from the first",
-            "The weighted model begins with the trained weights of the plain one: in all it has "
-            "learned twice as long. Start both from the same untrained weights.",
-            _goes_on_from_the_first,
-        ),
-        Misconception(
-            "no seed",
-            "No seed reaches the first weights: each call starts elsewhere, and so do the two "
-            "models. Keras takes its first weights from Python's random numbers, not from "
-            "TensorFlow's or NumPy's.",
-            _pair(seeds=lambda seed: (None, None)),
-            also=(
-                _pair(set_seed=lambda seed: tf.random.set_seed(seed)),
-                _pair(set_seed=lambda seed: np.random.seed(seed)),
-            ),
-        ),
-        Misconception(
-            "different starts",
-            "The two models start from different random weights: another seed, or one seed set "
-            "once, of which the first model has used up numbers. A part of any difference "
-            "between them is luck.",
-            _pair(seeds=lambda seed: (seed, None)),
-            also=(
-                _pair(seeds=lambda seed: (seed, seed + 1)),
-                _pair(seeds=lambda seed: (seed + 1, seed)),
-            ),
-        ),
-        Misconception(
-            "ignores the seed",
-            "Whatever seed is given, the models start alike. One seed is one sample; over "
-            "several you would see how much of the difference is luck.",
-            _pair(seeds=lambda seed: (7, 7)),
-            also=(_pair(seeds=lambda seed: (0, 0)), _pair(seeds=lambda seed: (42, 42))),
-        ),
-        Misconception(
-            "trains the weighted one longer",
-            "The weighted model is trained longer. That it does better may be due to that alone.",
-            _pair(lengths=(1, 2)),
-        ),
-        Misconception(
-            "trains the plain one longer",
-            "The plain model is trained longer than the weighted one, so the weights are at a "
-            "disadvantage.",
-            _pair(lengths=(2, 1)),
-        ),
-        Misconception(
-            "trains both twice as long",
-            "Both are trained equally long, but not for the epochs that were asked for.",
-            _pair(lengths=(2, 2)),
-        ),
-        Misconception(
-            "weights in neither",
-            "Neither training has weights: two equal models, and a comparison of one thing "
-            "with itself.",
-            _pair(weighted=(False, False)),
-        ),
-        Misconception(
-            "weights in both",
-            "Both trainings have weights, so nothing is left to compare them with.",
-            _pair(weighted=(True, True)),
-        ),
-        Misconception(
-            "exchanges the two",
-            "The two have changed places: the plain model, trained without weights, comes first.",
-            _pair(weighted=(True, False)),
-        ),
-        Misconception(
-            "trains the first twice",
-            "The first model is trained twice and the second not at all. Look at the name in the "
-            "second call of train.",
-            _trains_one_twice,
-        ),
-        Misconception(
-            "trains neither",
-            "The pair is built fairly, and never trained.",
-            _trains_none,
+    Misconception(
+        "shares the decoder",
+        "Both models hold the same decoder layers, as in the tutorial. What the first "
+        "training teaches, the second model knows before it begins; and the second training "
+        "changes the first model behind your back.",
+        _shared_decoder,
+        also=(_shared_decoder_built_first, _shared_decoder_seeded_twice),
+    ),
+    Misconception(
+        "goes on from the first",
+        "The weighted model begins with the trained weights of the plain one: in all it has "
+        "learned twice as long. Start both from the same untrained weights.",
+        _goes_on_from_the_first,
+    ),
+    Misconception(
+        "no seed",
+        "No seed reaches the first weights: each call starts elsewhere, and so do the two "
+        "models. Keras takes its first weights from Python's random numbers, not from "
+        "TensorFlow's or NumPy's.",
+        _pair(seeds=lambda seed: (None, None)),
+        also=(
+            _pair(set_seed=lambda seed: tf.random.set_seed(seed)),
+            _pair(set_seed=lambda seed: np.random.seed(seed)),
         ),
     ),
-    why="Where two things differ at once, you cannot say which of them made the model better; most "
-    "surprising gains end there.",
+    Misconception(
+        "different starts",
+        "The two models start from different random weights: another seed, or one seed set "
+        "once, of which the first model has used up numbers. A part of any difference "
+        "between them is luck.",
+        _pair(seeds=lambda seed: (seed, None)),
+        also=(
+            _pair(seeds=lambda seed: (seed, seed + 1)),
+            _pair(seeds=lambda seed: (seed + 1, seed)),
+        ),
+    ),
+    Misconception(
+        "ignores the seed",
+        "Whatever seed is given, the models start alike. One seed is one sample; over "
+        "several you would see how much of the difference is luck.",
+        _pair(seeds=lambda seed: (7, 7)),
+        also=(_pair(seeds=lambda seed: (0, 0)), _pair(seeds=lambda seed: (42, 42))),
+    ),
+    Misconception(
+        "trains the weighted one longer",
+        "The weighted model is trained longer. That it does better may be due to that alone.",
+        _pair(lengths=(1, 2)),
+    ),
+    Misconception(
+        "trains the plain one longer",
+        "The plain model is trained longer than the weighted one, so the weights are at a "
+        "disadvantage.",
+        _pair(lengths=(2, 1)),
+    ),
+    Misconception(
+        "trains both twice as long",
+        "Both are trained equally long, but not for the epochs that were asked for.",
+        _pair(lengths=(2, 2)),
+    ),
+    Misconception(
+        "weights in neither",
+        "Neither training has weights: two equal models, and a comparison of one thing "
+        "with itself.",
+        _pair(weighted=(False, False)),
+    ),
+    Misconception(
+        "weights in both",
+        "Both trainings have weights, so nothing is left to compare them with.",
+        _pair(weighted=(True, True)),
+    ),
+    Misconception(
+        "exchanges the two",
+        "The two have changed places: the plain model, trained without weights, comes first.",
+        _pair(weighted=(True, False)),
+    ),
+    Misconception(
+        "trains the first twice",
+        "The first model is trained twice and the second not at all. Look at the name in the "
+        "second call of train.",
+        _trains_one_twice,
+    ),
+    Misconception(
+        "trains neither",
+        "The pair is built fairly, and never trained.",
+        _trains_none,
+    ),
 )

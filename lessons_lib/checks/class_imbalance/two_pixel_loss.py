@@ -4,9 +4,35 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lessons_lib.checks import Misconception, Task
+from lessons_lib.checks.task import Misconception, Task
 from lessons_lib.class_imbalance import pixel_losses
 from lessons_lib.quiet import keras
+
+
+def declare() -> Task:
+    """Declares the exercise."""
+    return Task(
+        name="two_pixel_loss",
+        lesson=5,
+        minutes=8,
+        aim="Compute the weighted cross-entropy of two pixels, and the one number that Keras makes "
+        "of it.",
+        signature="two_pixel_loss(labels, logits, weights)",
+        hints=(
+            "First forget the weights: what is the loss of each pixel?",
+            "`pixel_losses(labels, logits)` from lessons_lib.class_imbalance gives the losses; or "
+            "use the logits' softmax and a logarithm, as in lesson 4. A weight is a factor.",
+            "For the one number: what does Keras divide by? Section 3 of the lesson tries it.",
+            "Multiply losses and weights, pixel by pixel; then take the plain mean of the "
+            "products.",
+        ),
+        reference=_two_pixel_loss,
+        cases=_two_pixels,
+        returns=("loss of each pixel", "mean loss"),
+        misconceptions=MISCONCEPTIONS,
+        why="Keras divides by the number of pixels and not by the weights, so twice the weights "
+        "are twice the loss of the very same model: never compare losses under different weights.",
+    )
 
 
 def _two_pixels() -> list[tuple]:
@@ -60,114 +86,91 @@ def _softmax_twice(labels, logits, weights):
     return _losses(labels, keras.ops.softmax(logits).numpy()) * weights
 
 
-TWO_PIXEL_LOSS = Task(
-    name="two_pixel_loss",
-    lesson=5,
-    minutes=8,
-    aim="Compute the weighted cross-entropy of two pixels, and the one number that Keras makes "
-    "of it.",
-    signature="two_pixel_loss(labels, logits, weights)",
-    hints=(
-        "First forget the weights: what is the loss of each pixel?",
-        "`pixel_losses(labels, logits)` from lessons_lib.class_imbalance gives the losses; or use "
-        "the logits' softmax and a logarithm, as in lesson 4. A weight is a factor.",
-        "For the one number: what does Keras divide by? Section 3 of the lesson tries it.",
-        "Multiply losses and weights, pixel by pixel; then take the plain mean of the products.",
+MISCONCEPTIONS = (
+    Misconception(
+        "no weights",
+        "The weights have no effect: these are the losses as they were.",
+        _weighting(lambda labels, logits, weights: _losses(labels, logits)),
     ),
-    reference=_two_pixel_loss,
-    cases=_two_pixels,
-    returns=("loss of each pixel", "mean loss"),
-    misconceptions=(
-        Misconception(
-            "no weights",
-            "The weights have no effect: these are the losses as they were.",
-            _weighting(lambda labels, logits, weights: _losses(labels, logits)),
-        ),
-        Misconception(
-            "divides by the sum of the weights",
-            "Each pixel is right. The one number is divided by the sum of the weights, which is "
-            "sensible, but not what Keras does unless one asks for it.",
-            _over_the_weights,
-        ),
-        Misconception(
-            "adds up",
-            "Each pixel is right. The one number is a sum; it would grow with the size of the "
-            "picture.",
-            _weighting(
-                lambda labels, logits, weights: _losses(labels, logits) * weights, reduce=np.sum
-            ),
-        ),
-        Misconception(
-            "multiplies two means",
-            "Each pixel is right. But the mean of the products is not the product of the means: "
-            "which pixel has the large weight matters.",
-            _mean_times_mean,
-        ),
-        Misconception(
-            "weights the logits",
-            "The logits are multiplied. That makes the model seem surer than it is, and a sure "
-            "and right pixel even gets cheaper; a weight belongs to the loss.",
-            _weighting(
-                lambda labels, logits, weights: _losses(labels, logits * weights[:, np.newaxis])
-            ),
-        ),
-        Misconception(
-            "weights the probability",
-            "The weight stands inside the logarithm, where it only adds a constant. A constant "
-            "does not change what the model learns.",
-            _weighting(_log_of_weighted_probability),
-        ),
-        Misconception(
-            "looks the weights up by label",
-            "The weights are looked up by label. Here each already belongs to a pixel: the "
-            "first to the first, the second to the second.",
-            _weighting(_weights_by_label),
-        ),
-        Misconception(
-            "weights twice",
-            "Each pixel is weighted twice, so that a weight of 4 counts 16 times.",
-            _weighting(lambda labels, logits, weights: _losses(labels, logits) * weights**2),
-            also=(
-                lambda labels, logits, weights: (
-                    _losses(labels, logits) * weights,
-                    (_losses(labels, logits) * weights**2).mean(),
-                ),
-            ),
-        ),
-        Misconception(
-            "scales the weights first",
-            "The weights were scaled before they were used: to add up to 1, or to have the mean "
-            "1. Take them as they are given.",
-            _weighting(
-                lambda labels, logits, weights: _losses(labels, logits) * weights / weights.sum()
-            ),
-            also=(
-                _weighting(
-                    lambda labels, logits, weights: (
-                        _losses(labels, logits) * weights / weights.mean()
-                    )
-                ),
-            ),
-        ),
-        Misconception(
-            "divides by the weights",
-            "A larger weight makes the loss smaller: it is divided where it should be multiplied.",
-            _weighting(
-                lambda labels, logits, weights: _losses(labels, logits) / np.maximum(weights, 1e-7)
-            ),
-        ),
-        Misconception(
-            "softmax twice",
-            "The loss of each pixel is off before any weight: softmax was applied to what is "
-            "already a probability.",
-            _weighting(_softmax_twice),
-        ),
-        Misconception(
-            "forgets the minus",
-            "The losses are negative: the logarithm of a probability needs its sign turned.",
-            _weighting(lambda labels, logits, weights: -_losses(labels, logits) * weights),
+    Misconception(
+        "divides by the sum of the weights",
+        "Each pixel is right. The one number is divided by the sum of the weights, which is "
+        "sensible, but not what Keras does unless one asks for it.",
+        _over_the_weights,
+    ),
+    Misconception(
+        "adds up",
+        "Each pixel is right. The one number is a sum; it would grow with the size of the picture.",
+        _weighting(
+            lambda labels, logits, weights: _losses(labels, logits) * weights, reduce=np.sum
         ),
     ),
-    why="Keras divides by the number of pixels and not by the weights, so twice the weights are "
-    "twice the loss of the very same model: never compare losses under different weights.",
+    Misconception(
+        "multiplies two means",
+        "Each pixel is right. But the mean of the products is not the product of the means: "
+        "which pixel has the large weight matters.",
+        _mean_times_mean,
+    ),
+    Misconception(
+        "weights the logits",
+        "The logits are multiplied. That makes the model seem surer than it is, and a sure "
+        "and right pixel even gets cheaper; a weight belongs to the loss.",
+        _weighting(
+            lambda labels, logits, weights: _losses(labels, logits * weights[:, np.newaxis])
+        ),
+    ),
+    Misconception(
+        "weights the probability",
+        "The weight stands inside the logarithm, where it only adds a constant. A constant "
+        "does not change what the model learns.",
+        _weighting(_log_of_weighted_probability),
+    ),
+    Misconception(
+        "looks the weights up by label",
+        "The weights are looked up by label. Here each already belongs to a pixel: the "
+        "first to the first, the second to the second.",
+        _weighting(_weights_by_label),
+    ),
+    Misconception(
+        "weights twice",
+        "Each pixel is weighted twice, so that a weight of 4 counts 16 times.",
+        _weighting(lambda labels, logits, weights: _losses(labels, logits) * weights**2),
+        also=(
+            lambda labels, logits, weights: (
+                _losses(labels, logits) * weights,
+                (_losses(labels, logits) * weights**2).mean(),
+            ),
+        ),
+    ),
+    Misconception(
+        "scales the weights first",
+        "The weights were scaled before they were used: to add up to 1, or to have the mean "
+        "1. Take them as they are given.",
+        _weighting(
+            lambda labels, logits, weights: _losses(labels, logits) * weights / weights.sum()
+        ),
+        also=(
+            _weighting(
+                lambda labels, logits, weights: _losses(labels, logits) * weights / weights.mean()
+            ),
+        ),
+    ),
+    Misconception(
+        "divides by the weights",
+        "A larger weight makes the loss smaller: it is divided where it should be multiplied.",
+        _weighting(
+            lambda labels, logits, weights: _losses(labels, logits) / np.maximum(weights, 1e-7)
+        ),
+    ),
+    Misconception(
+        "softmax twice",
+        "The loss of each pixel is off before any weight: softmax was applied to what is "
+        "already a probability.",
+        _weighting(_softmax_twice),
+    ),
+    Misconception(
+        "forgets the minus",
+        "The losses are negative: the logarithm of a probability needs its sign turned.",
+        _weighting(lambda labels, logits, weights: -_losses(labels, logits) * weights),
+    ),
 )

@@ -4,21 +4,16 @@ Images are uint8 h×w×3, trimaps uint8 h×w×1 with values 1 pet, 2 background,
 are 0, 1, 2. NumPy arrays go in; NumPy arrays or tensors may come out.
 """
 
-from lessons_lib.checks.data_and_masks.border_label import BORDER_LABEL
-from lessons_lib.checks.data_and_masks.class_shares import CLASS_SHARES
-from lessons_lib.checks.data_and_masks.flip_together import FLIP_TOGETHER
-from lessons_lib.checks.data_and_masks.normalize import NORMALIZE
-from lessons_lib.checks.data_and_masks.pipeline_order import PIPELINE_ORDER
-from lessons_lib.checks.data_and_masks.resize_pair import RESIZE_PAIR
+from lessons_lib.checks.task import declared_tasks
 
-TASKS = (NORMALIZE, RESIZE_PAIR, FLIP_TOGETHER, BORDER_LABEL, CLASS_SHARES, PIPELINE_ORDER)
+TASKS = declared_tasks(
+    __name__,
+    "normalize",
+    "resize_pair",
+    "flip_together",
+    "border_label",
+    "class_shares",
+    "pipeline_order",
+)
 
-__all__ = [
-    "BORDER_LABEL",
-    "CLASS_SHARES",
-    "FLIP_TOGETHER",
-    "NORMALIZE",
-    "PIPELINE_ORDER",
-    "RESIZE_PAIR",
-    "TASKS",
-]
+__all__ = ["TASKS"]

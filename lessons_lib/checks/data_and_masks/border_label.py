@@ -2,8 +2,32 @@
 
 import numpy as np
 
-from lessons_lib.checks import Misconception, Task
+from lessons_lib.checks.task import Misconception, Task
 from lessons_lib.data.regions import count_crossings
+
+
+def declare() -> Task:
+    """Declares the exercise."""
+    return Task(
+        name="border_label",
+        lesson=1,
+        minutes=10,
+        aim="Find out by measuring which of the values 1, 2, 3 of a mask is the border; in other "
+        "data sets it may be another one, and the pet may be tiny.",
+        signature="border_label(mask)",
+        hints=(
+            "Not how many pixels: how do the three regions lie?",
+            "The border lies between the other two. So which two hardly ever touch?",
+            "Neighbours: `mask[:, :-1]` against `mask[:, 1:]`, and the same for rows. Count how "
+            "often each pair of values meets.",
+            "The pair that meets least is pet and background; the third value, 6 minus both, is "
+            "it.",
+        ),
+        reference=_border_label,
+        cases=_masks_with_borders,
+        misconceptions=MISCONCEPTIONS,
+        why="A legend can be wrong, as the tutorial's is; what touches what in the data cannot.",
+    )
 
 
 def _ring_mask(size: int, radius: float, band: float, values: tuple[int, int, int]) -> np.ndarray:
@@ -41,67 +65,49 @@ def _counts(mask) -> np.ndarray:
     return np.bincount(np.asarray(mask).ravel(), minlength=4)[1:]
 
 
-BORDER_LABEL = Task(
-    name="border_label",
-    lesson=1,
-    minutes=10,
-    aim="Find out by measuring which of the values 1, 2, 3 of a mask is the border; in other data "
-    "sets it may be another one, and the pet may be tiny.",
-    signature="border_label(mask)",
-    hints=(
-        "Not how many pixels: how do the three regions lie?",
-        "The border lies between the other two. So which two hardly ever touch?",
-        "Neighbours: `mask[:, :-1]` against `mask[:, 1:]`, and the same for rows. Count how often "
-        "each pair of values meets.",
-        "The pair that meets least is pet and background; the third value, 6 minus both, is it.",
+MISCONCEPTIONS = (
+    Misconception(
+        "always 2",
+        "It says 2 whatever the mask shows, as the tutorial does. Measure instead.",
+        lambda mask: 2,
     ),
-    reference=_border_label,
-    cases=_masks_with_borders,
-    misconceptions=(
-        Misconception(
-            "always 2",
-            "It says 2 whatever the mask shows, as the tutorial does. Measure instead.",
-            lambda mask: 2,
-        ),
-        Misconception(
-            "always 3",
-            "It says 3 whatever the mask shows. True for the pets, by their authors' choice; the "
-            "next data set may choose otherwise. Measure.",
-            lambda mask: 3,
-        ),
-        Misconception(
-            "the rarest label",
-            "It takes the label with the fewest pixels. Where the pet is tiny, that is the pet.",
-            lambda mask: int(np.argmin(_counts(mask))) + 1,
-        ),
-        Misconception(
-            "the second label by size",
-            "It takes the label of middle size. That the border is between the others in space "
-            "does not make it so in number.",
-            lambda mask: int(np.argsort(_counts(mask), kind="stable")[1]) + 1,
-        ),
-        Misconception(
-            "the commonest label",
-            "It takes the label with the most pixels: mostly the background.",
-            lambda mask: int(np.argmax(_counts(mask))) + 1,
-        ),
-        Misconception(
-            "the label in the corner",
-            "It takes the label at the edge of the picture: that is the background.",
-            lambda mask: int(mask[0, 0, 0]),
-            also=(lambda mask: int(mask[-1, -1, 0]),),
-        ),
-        Misconception(
-            "the label in the middle",
-            "It takes the label in the middle of the picture: that is the pet.",
-            lambda mask: int(mask[mask.shape[0] // 2, mask.shape[1] // 2, 0]),
-        ),
-        Misconception(
-            "labels from 0",
-            "It gives 0, 1 or 2: the right region, but a label after normalize. Asked is the "
-            "mask's own value.",
-            lambda mask: _border_label(mask) - 1,
-        ),
+    Misconception(
+        "always 3",
+        "It says 3 whatever the mask shows. True for the pets, by their authors' choice; the "
+        "next data set may choose otherwise. Measure.",
+        lambda mask: 3,
     ),
-    why="A legend can be wrong, as the tutorial's is; what touches what in the data cannot.",
+    Misconception(
+        "the rarest label",
+        "It takes the label with the fewest pixels. Where the pet is tiny, that is the pet.",
+        lambda mask: int(np.argmin(_counts(mask))) + 1,
+    ),
+    Misconception(
+        "the second label by size",
+        "It takes the label of middle size. That the border is between the others in space "
+        "does not make it so in number.",
+        lambda mask: int(np.argsort(_counts(mask), kind="stable")[1]) + 1,
+    ),
+    Misconception(
+        "the commonest label",
+        "It takes the label with the most pixels: mostly the background.",
+        lambda mask: int(np.argmax(_counts(mask))) + 1,
+    ),
+    Misconception(
+        "the label in the corner",
+        "It takes the label at the edge of the picture: that is the background.",
+        lambda mask: int(mask[0, 0, 0]),
+        also=(lambda mask: int(mask[-1, -1, 0]),),
+    ),
+    Misconception(
+        "the label in the middle",
+        "It takes the label in the middle of the picture: that is the pet.",
+        lambda mask: int(mask[mask.shape[0] // 2, mask.shape[1] // 2, 0]),
+    ),
+    Misconception(
+        "labels from 0",
+        "It gives 0, 1 or 2: the right region, but a label after normalize. Asked is the "
+        "mask's own value.",
+        lambda mask: _border_label(mask) - 1,
+    ),
 )

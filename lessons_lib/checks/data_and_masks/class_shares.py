@@ -2,8 +2,32 @@
 
 import numpy as np
 
-from lessons_lib.checks import Misconception, Task
+from lessons_lib.checks.task import Misconception, Task
 from lessons_lib.data import class_shares as course_class_shares
+
+
+def declare() -> Task:
+    """Declares the exercise."""
+    return Task(
+        name="class_shares",
+        lesson=1,
+        minutes=8,
+        aim="Say which share of all pixels each of the three classes has, over a list of masks of "
+        "different sizes with labels 0, 1, 2.",
+        signature="class_shares(masks)",
+        hints=(
+            "Every pixel counts once, in whatever mask it is.",
+            "Count first, over all masks; divide once, at the end.",
+            "`np.bincount(mask.ravel(), minlength=3)` counts a class that is not there, too.",
+            "Add these counts up over the masks, then divide by their sum.",
+        ),
+        reference=course_class_shares,
+        cases=_lists_of_masks,
+        returns=("shares",),
+        misconceptions=MISCONCEPTIONS,
+        why="The shares say what a lazy model would learn first, and lesson 5 makes weights of "
+        "them; an absent class that shifts the others would weight the wrong ones.",
+    )
 
 
 def _lists_of_masks() -> list[tuple]:
@@ -29,70 +53,51 @@ def _present_shares(masks) -> np.ndarray:
     return counts / counts.sum()
 
 
-CLASS_SHARES = Task(
-    name="class_shares",
-    lesson=1,
-    minutes=8,
-    aim="Say which share of all pixels each of the three classes has, over a list of masks of "
-    "different sizes with labels 0, 1, 2.",
-    signature="class_shares(masks)",
-    hints=(
-        "Every pixel counts once, in whatever mask it is.",
-        "Count first, over all masks; divide once, at the end.",
-        "`np.bincount(mask.ravel(), minlength=3)` counts a class that is not there, too.",
-        "Add these counts up over the masks, then divide by their sum.",
+MISCONCEPTIONS = (
+    Misconception(
+        "missing absent class",
+        "Where a class does not occur, its place is missing and the others move up. An absent "
+        "class has the share 0.",
+        _present_shares,
+        also=(lambda masks: np.bincount(_together(masks)) / len(_together(masks)),),
     ),
-    reference=course_class_shares,
-    cases=_lists_of_masks,
-    returns=("shares",),
-    misconceptions=(
-        Misconception(
-            "missing absent class",
-            "Where a class does not occur, its place is missing and the others move up. An absent "
-            "class has the share 0.",
-            _present_shares,
-            also=(lambda masks: np.bincount(_together(masks)) / len(_together(masks)),),
-        ),
-        Misconception(
-            "percentages",
-            "These are percentages: they add up to 100. Shares add up to 1.",
-            lambda masks: 100 * course_class_shares(masks),
-        ),
-        Misconception(
-            "mean of means",
-            "The shares of each mask are averaged, so that a pixel of a small mask counts more "
-            "than one of a large mask.",
-            _unequal_mean,
-        ),
-        Misconception(
-            "counts",
-            "These are numbers of pixels; divide them by all pixels.",
-            lambda masks: np.bincount(_together(masks), minlength=3),
-            also=(lambda masks: np.bincount(_together(masks), minlength=3).astype(float),),
-        ),
-        Misconception(
-            "expects labels from 1",
-            "It counts the values 1, 2, 3, so that class 0 is lost. The masks hold labels 0, 1, 2.",
-            lambda masks: np.bincount(_together(masks), minlength=4)[1:] / len(_together(masks)),
-        ),
-        Misconception(
-            "first mask only",
-            "Only the first mask is counted.",
-            lambda masks: course_class_shares(masks[0]),
-        ),
-        Misconception(
-            "sorted by size",
-            "The shares are sorted by size. Their place is what tells the class: keep the order "
-            "of the labels.",
-            lambda masks: np.sort(course_class_shares(masks))[::-1].copy(),
-            also=(lambda masks: np.sort(course_class_shares(masks)),),
-        ),
-        Misconception(
-            "divides by the number of masks",
-            "The counts are divided by the number of masks, not of pixels: these are mean counts.",
-            lambda masks: np.bincount(_together(masks), minlength=3) / len(masks),
-        ),
+    Misconception(
+        "percentages",
+        "These are percentages: they add up to 100. Shares add up to 1.",
+        lambda masks: 100 * course_class_shares(masks),
     ),
-    why="The shares say what a lazy model would learn first, and lesson 5 makes weights of them; "
-    "an absent class that shifts the others would weight the wrong ones.",
+    Misconception(
+        "mean of means",
+        "The shares of each mask are averaged, so that a pixel of a small mask counts more "
+        "than one of a large mask.",
+        _unequal_mean,
+    ),
+    Misconception(
+        "counts",
+        "These are numbers of pixels; divide them by all pixels.",
+        lambda masks: np.bincount(_together(masks), minlength=3),
+        also=(lambda masks: np.bincount(_together(masks), minlength=3).astype(float),),
+    ),
+    Misconception(
+        "expects labels from 1",
+        "It counts the values 1, 2, 3, so that class 0 is lost. The masks hold labels 0, 1, 2.",
+        lambda masks: np.bincount(_together(masks), minlength=4)[1:] / len(_together(masks)),
+    ),
+    Misconception(
+        "first mask only",
+        "Only the first mask is counted.",
+        lambda masks: course_class_shares(masks[0]),
+    ),
+    Misconception(
+        "sorted by size",
+        "The shares are sorted by size. Their place is what tells the class: keep the order "
+        "of the labels.",
+        lambda masks: np.sort(course_class_shares(masks))[::-1].copy(),
+        also=(lambda masks: np.sort(course_class_shares(masks)),),
+    ),
+    Misconception(
+        "divides by the number of masks",
+        "The counts are divided by the number of masks, not of pixels: these are mean counts.",
+        lambda masks: np.bincount(_together(masks), minlength=3) / len(masks),
+    ),
 )

@@ -5,8 +5,34 @@ from collections import Counter
 
 import numpy as np
 
-from lessons_lib.checks import Misconception, Task, UnfitAnswer
+from lessons_lib.checks.observing import UnfitAnswer
+from lessons_lib.checks.task import Misconception, Task
 from lessons_lib.data import Augment
+
+
+def declare() -> Task:
+    """Declares the exercise."""
+    return Task(
+        name="flip_together",
+        lesson=1,
+        minutes=10,
+        aim="In half of the calls, by chance, flip image and mask left to right; else return them "
+        "as they are.",
+        signature="flip_together(image, mask)",
+        hints=(
+            "How many coins are thrown for a pair?",
+            "Throw one coin, `np.random.random() < 0.5`, and let both follow it.",
+            "Axis 1 is left to right: `image[:, ::-1]`.",
+            "If the coin says so, return image[:, ::-1] and mask[:, ::-1]; else image and mask.",
+        ),
+        reference=lambda image, mask: _augment()(image, mask),
+        cases=_pairs_to_flip,
+        observe=_observe_flips,
+        misconceptions=MISCONCEPTIONS,
+        why="Augmentation that changes what the label says must change the label too; a pair "
+        "flipped apart teaches nonsense without any error.",
+    )
+
 
 CALLS = 64
 NO_FLIP = "something else than a flip"
@@ -84,75 +110,56 @@ def _flip_seeded_anew(image, mask):
     return image, mask
 
 
-FLIP_TOGETHER = Task(
-    name="flip_together",
-    lesson=1,
-    minutes=10,
-    aim="In half of the calls, by chance, flip image and mask left to right; else return them as "
-    "they are.",
-    signature="flip_together(image, mask)",
-    hints=(
-        "How many coins are thrown for a pair?",
-        "Throw one coin, `np.random.random() < 0.5`, and let both follow it.",
-        "Axis 1 is left to right: `image[:, ::-1]`.",
-        "If the coin says so, return image[:, ::-1] and mask[:, ::-1]; else image and mask.",
+MISCONCEPTIONS = (
+    Misconception(
+        "independent flips",
+        "Image and mask are flipped by two separate coins, so that half of the pairs no longer "
+        "fit: the model would learn that pets are where they are not.",
+        _flip_apart,
     ),
-    reference=lambda image, mask: _augment()(image, mask),
-    cases=_pairs_to_flip,
-    observe=_observe_flips,
-    misconceptions=(
-        Misconception(
-            "independent flips",
-            "Image and mask are flipped by two separate coins, so that half of the pairs no longer "
-            "fit: the model would learn that pets are where they are not.",
-            _flip_apart,
-        ),
-        Misconception(
-            "mask unflipped",
-            "The image is flipped, and its mask stays: the labels lie on the wrong side.",
-            _sometimes(lambda image, mask: (image[:, ::-1], mask)),
-            also=(lambda image, mask: (image[:, ::-1], mask),),
-        ),
-        Misconception(
-            "image unflipped",
-            "The mask is flipped, and its image stays: the labels lie on the wrong side.",
-            _sometimes(lambda image, mask: (image, mask[:, ::-1])),
-            also=(lambda image, mask: (image, mask[:, ::-1]),),
-        ),
-        Misconception(
-            "vertical",
-            "The pair is flipped upside down. Axis 0 is top to bottom; photos of pets upside down "
-            "are rare.",
-            _sometimes(lambda image, mask: (image[::-1], mask[::-1])),
-            also=(lambda image, mask: (image[::-1], mask[::-1]),),
-        ),
-        Misconception(
-            "both axes",
-            "The pair is turned by half: both axes are reversed, and only axis 1 should be.",
-            _sometimes(lambda image, mask: (image[::-1, ::-1], mask[::-1, ::-1])),
-            also=(lambda image, mask: (image[::-1, ::-1], mask[::-1, ::-1]),),
-        ),
-        Misconception(
-            "always",
-            "The pair is flipped at every call. Then the model never sees the photos as they "
-            "were: that is another data set, not a larger one.",
-            lambda image, mask: (image[:, ::-1], mask[:, ::-1]),
-        ),
-        Misconception(
-            "never",
-            "In 64 calls it never flipped. A generator that is seeded inside the function "
-            "decides the same at every call.",
-            lambda image, mask: (image, mask),
-            also=(_flip_seeded_anew,),
-        ),
-        Misconception(
-            "flips the channels",
-            "Red and blue have changed places: the last axis holds the colours, axis 1 is left to "
-            "right.",
-            _sometimes(lambda image, mask: (image[..., ::-1], mask[..., ::-1])),
-            also=(lambda image, mask: (image[..., ::-1], mask[..., ::-1]),),
-        ),
+    Misconception(
+        "mask unflipped",
+        "The image is flipped, and its mask stays: the labels lie on the wrong side.",
+        _sometimes(lambda image, mask: (image[:, ::-1], mask)),
+        also=(lambda image, mask: (image[:, ::-1], mask),),
     ),
-    why="Augmentation that changes what the label says must change the label too; a pair flipped "
-    "apart teaches nonsense without any error.",
+    Misconception(
+        "image unflipped",
+        "The mask is flipped, and its image stays: the labels lie on the wrong side.",
+        _sometimes(lambda image, mask: (image, mask[:, ::-1])),
+        also=(lambda image, mask: (image, mask[:, ::-1]),),
+    ),
+    Misconception(
+        "vertical",
+        "The pair is flipped upside down. Axis 0 is top to bottom; photos of pets upside down "
+        "are rare.",
+        _sometimes(lambda image, mask: (image[::-1], mask[::-1])),
+        also=(lambda image, mask: (image[::-1], mask[::-1]),),
+    ),
+    Misconception(
+        "both axes",
+        "The pair is turned by half: both axes are reversed, and only axis 1 should be.",
+        _sometimes(lambda image, mask: (image[::-1, ::-1], mask[::-1, ::-1])),
+        also=(lambda image, mask: (image[::-1, ::-1], mask[::-1, ::-1]),),
+    ),
+    Misconception(
+        "always",
+        "The pair is flipped at every call. Then the model never sees the photos as they "
+        "were: that is another data set, not a larger one.",
+        lambda image, mask: (image[:, ::-1], mask[:, ::-1]),
+    ),
+    Misconception(
+        "never",
+        "In 64 calls it never flipped. A generator that is seeded inside the function "
+        "decides the same at every call.",
+        lambda image, mask: (image, mask),
+        also=(_flip_seeded_anew,),
+    ),
+    Misconception(
+        "flips the channels",
+        "Red and blue have changed places: the last axis holds the colours, axis 1 is left to "
+        "right.",
+        _sometimes(lambda image, mask: (image[..., ::-1], mask[..., ::-1])),
+        also=(lambda image, mask: (image[..., ::-1], mask[..., ::-1]),),
+    ),
 )

@@ -2,7 +2,32 @@
 
 import numpy as np
 
-from lessons_lib.checks import Misconception, Task
+from lessons_lib.checks.task import Misconception, Task
+
+
+def declare() -> Task:
+    """Declares the exercise."""
+    return Task(
+        name="normalize",
+        lesson=1,
+        minutes=5,
+        aim="Scale the image to [0, 1], and turn trimap values 1, 2, 3 into labels 0, 1, 2; a "
+        "pixel without a label, value 0, becomes -1.",
+        signature="normalize(image, mask)",
+        hints=(
+            "Two separate jobs: the image gets another range, the mask another first number.",
+            "Both arrays are uint8. What is 0 - 1 in uint8?",
+            "Convert first, `image.astype(np.float32)` and `mask.astype(np.int32)`; then "
+            "calculate.",
+            "Divide the converted image by 255, subtract 1 from the converted mask, return both.",
+        ),
+        reference=_normalize,
+        cases=_pairs_to_normalize,
+        returns=("image", "mask"),
+        misconceptions=MISCONCEPTIONS,
+        why="A label must survive as a whole number from 0, and an image must come in the range "
+        "that the network was built for; mixing the two up makes no error, only a bad model.",
+    )
 
 
 def _pairs_to_normalize() -> list[tuple]:
@@ -22,95 +47,76 @@ def _normalize(image, mask):
     return image.astype(np.float32) / 255, mask.astype(np.int32) - 1
 
 
-NORMALIZE = Task(
-    name="normalize",
-    lesson=1,
-    minutes=5,
-    aim="Scale the image to [0, 1], and turn trimap values 1, 2, 3 into labels 0, 1, 2; a pixel "
-    "without a label, value 0, becomes -1.",
-    signature="normalize(image, mask)",
-    hints=(
-        "Two separate jobs: the image gets another range, the mask another first number.",
-        "Both arrays are uint8. What is 0 - 1 in uint8?",
-        "Convert first, `image.astype(np.float32)` and `mask.astype(np.int32)`; then calculate.",
-        "Divide the converted image by 255, subtract 1 from the converted mask, return both.",
+MISCONCEPTIONS = (
+    Misconception(
+        "forgets the minus one",
+        "The labels still count from 1. A model with three classes knows 0, 1 and 2 only; "
+        "label 3 is none of them.",
+        lambda image, mask: (image / 255, mask),
+        also=(lambda image, mask: (image / 255, mask.astype(np.int32)),),
     ),
-    reference=_normalize,
-    cases=_pairs_to_normalize,
-    returns=("image", "mask"),
-    misconceptions=(
-        Misconception(
-            "forgets the minus one",
-            "The labels still count from 1. A model with three classes knows 0, 1 and 2 only; "
-            "label 3 is none of them.",
-            lambda image, mask: (image / 255, mask),
-            also=(lambda image, mask: (image / 255, mask.astype(np.int32)),),
-        ),
-        Misconception(
-            "subtracts before widening",
-            "The pixel without a label has become 255: uint8 has no -1 and starts again from "
-            "above. Convert the mask before you subtract.",
-            lambda image, mask: (image / 255, mask - 1),
-            also=(lambda image, mask: (image / 255, (mask - np.uint8(1)).astype(np.int32)),),
-        ),
-        Misconception(
-            "scales the mask",
-            "The mask is scaled like the image. Its numbers are names of classes, not "
-            "brightness: half a class is no class.",
-            lambda image, mask: (image / 255, mask / 255),
-            also=(
-                lambda image, mask: (image / 255, mask / 255 - 1),
-                lambda image, mask: (image / 255, (mask.astype(np.int32) - 1) / 255),
-                lambda image, mask: (image / 255, (mask - 1.0) / 2),
-            ),
-        ),
-        Misconception(
-            "leaves the image uint8",
-            "The image is still uint8 from 0 to 255: it has been neither converted nor scaled.",
-            lambda image, mask: (image, mask.astype(np.int32) - 1),
-        ),
-        Misconception(
-            "converts the image without scaling",
-            "The image is decimal now, but still goes up to 255: converting does not scale.",
-            lambda image, mask: (image.astype(np.float32), mask.astype(np.int32) - 1),
-        ),
-        Misconception(
-            "divides whole numbers",
-            "Almost every pixel of the image has become 0: `//`, or uint8 after the division, "
-            "cuts off what is behind the point.",
-            lambda image, mask: (image // 255, mask.astype(np.int32) - 1),
-            also=(
-                lambda image, mask: ((image / 255).astype(np.uint8), mask.astype(np.int32) - 1),
-                lambda image, mask: (np.float32(image // 255), mask.astype(np.int32) - 1),
-            ),
-        ),
-        Misconception(
-            "scales to minus one",
-            "The image goes from -1 to 1. That is what the encoder wants, and it does that by "
-            "itself; the pipeline gives 0 to 1.",
-            lambda image, mask: (image / 127.5 - 1, mask.astype(np.int32) - 1),
-        ),
-        Misconception(
-            "scales by each picture's range",
-            "Each image is stretched to its own darkest and brightest pixel. Then the same grey "
-            "differs from picture to picture; divide by the fixed 255.",
-            lambda image, mask: (
-                (image - image.min()) / (image.max() - image.min()),
-                mask.astype(np.int32) - 1,
-            ),
-            also=(lambda image, mask: (image / image.max(), mask.astype(np.int32) - 1),),
-        ),
-        Misconception(
-            "divides by 256",
-            "The brightest pixel stays below 1: uint8 ends at 255, so divide by that.",
-            lambda image, mask: (image / 256, mask.astype(np.int32) - 1),
-        ),
-        Misconception(
-            "returns the mask first",
-            "The two results have changed places: the image comes first.",
-            lambda image, mask: (mask.astype(np.int32) - 1, image / 255),
+    Misconception(
+        "subtracts before widening",
+        "The pixel without a label has become 255: uint8 has no -1 and starts again from "
+        "above. Convert the mask before you subtract.",
+        lambda image, mask: (image / 255, mask - 1),
+        also=(lambda image, mask: (image / 255, (mask - np.uint8(1)).astype(np.int32)),),
+    ),
+    Misconception(
+        "scales the mask",
+        "The mask is scaled like the image. Its numbers are names of classes, not "
+        "brightness: half a class is no class.",
+        lambda image, mask: (image / 255, mask / 255),
+        also=(
+            lambda image, mask: (image / 255, mask / 255 - 1),
+            lambda image, mask: (image / 255, (mask.astype(np.int32) - 1) / 255),
+            lambda image, mask: (image / 255, (mask - 1.0) / 2),
         ),
     ),
-    why="A label must survive as a whole number from 0, and an image must come in the range "
-    "that the network was built for; mixing the two up makes no error, only a bad model.",
+    Misconception(
+        "leaves the image uint8",
+        "The image is still uint8 from 0 to 255: it has been neither converted nor scaled.",
+        lambda image, mask: (image, mask.astype(np.int32) - 1),
+    ),
+    Misconception(
+        "converts the image without scaling",
+        "The image is decimal now, but still goes up to 255: converting does not scale.",
+        lambda image, mask: (image.astype(np.float32), mask.astype(np.int32) - 1),
+    ),
+    Misconception(
+        "divides whole numbers",
+        "Almost every pixel of the image has become 0: `//`, or uint8 after the division, "
+        "cuts off what is behind the point.",
+        lambda image, mask: (image // 255, mask.astype(np.int32) - 1),
+        also=(
+            lambda image, mask: ((image / 255).astype(np.uint8), mask.astype(np.int32) - 1),
+            lambda image, mask: (np.float32(image // 255), mask.astype(np.int32) - 1),
+        ),
+    ),
+    Misconception(
+        "scales to minus one",
+        "The image goes from -1 to 1. That is what the encoder wants, and it does that by "
+        "itself; the pipeline gives 0 to 1.",
+        lambda image, mask: (image / 127.5 - 1, mask.astype(np.int32) - 1),
+    ),
+    Misconception(
+        "scales by each picture's range",
+        "Each image is stretched to its own darkest and brightest pixel. Then the same grey "
+        "differs from picture to picture; divide by the fixed 255.",
+        lambda image, mask: (
+            (image - image.min()) / (image.max() - image.min()),
+            mask.astype(np.int32) - 1,
+        ),
+        also=(lambda image, mask: (image / image.max(), mask.astype(np.int32) - 1),),
+    ),
+    Misconception(
+        "divides by 256",
+        "The brightest pixel stays below 1: uint8 ends at 255, so divide by that.",
+        lambda image, mask: (image / 256, mask.astype(np.int32) - 1),
+    ),
+    Misconception(
+        "returns the mask first",
+        "The two results have changed places: the image comes first.",
+        lambda image, mask: (mask.astype(np.int32) - 1, image / 255),
+    ),
 )

@@ -1,6 +1,30 @@
 """pipeline_order: what comes before what in a training pipeline."""
 
-from lessons_lib.checks import Misconception, Task, UnfitAnswer
+from lessons_lib.checks.observing import UnfitAnswer
+from lessons_lib.checks.task import Misconception, Task
+
+
+def declare() -> Task:
+    """Declares the exercise."""
+    return Task(
+        name="pipeline_order",
+        lesson=1,
+        minutes=5,
+        aim="Put the stages of the training pipeline in a good order: "
+        + ", ".join(sorted(STAGES))
+        + ".",
+        signature="pipeline_order",
+        hints=(
+            "What is costly and always the same comes early; what is random comes after the cache.",
+            "What would `shuffle` shuffle if the batches were already made?",
+            "Load, keep, mix, go on for ever, make batches, change by chance, prepare ahead.",
+        ),
+        reference=_order("load cache shuffle repeat batch augment prefetch"),
+        observe=_observe_order,
+        misconceptions=MISCONCEPTIONS,
+        why="The same stages in another order give another training set, and no error says so.",
+    )
+
 
 STAGES = ("load", "cache", "shuffle", "repeat", "batch", "augment", "prefetch")
 
@@ -32,67 +56,50 @@ def _order(text: str) -> list[str]:
     return text.split()
 
 
-PIPELINE_ORDER = Task(
-    name="pipeline_order",
-    lesson=1,
-    minutes=5,
-    aim="Put the stages of the training pipeline in a good order: "
-    + ", ".join(sorted(STAGES))
-    + ".",
-    signature="pipeline_order",
-    hints=(
-        "What is costly and always the same comes early; what is random comes after the cache.",
-        "What would `shuffle` shuffle if the batches were already made?",
-        "Load, keep, mix, go on for ever, make batches, change by chance, prepare ahead.",
-    ),
-    reference=_order("load cache shuffle repeat batch augment prefetch"),
-    observe=_observe_order,
-    misconceptions=(
-        Misconception(
-            "shuffle after batch",
-            "Shuffled after batching, whole batches change places; the same pets always stay "
-            "together in one.",
-            _order("load cache repeat batch shuffle augment prefetch"),
-            also=(
-                _order("load cache batch shuffle repeat augment prefetch"),
-                "load, cache, batch, repeat, augment, shuffle, prefetch",
-            ),
-        ),
-        Misconception(
-            "cache after augment",
-            "Cached after augmenting, the flips of the first epoch are kept: every later epoch "
-            "sees the very same pictures.",
-            _order("load augment cache shuffle repeat batch prefetch"),
-        ),
-        Misconception(
-            "repeat before shuffle",
-            "Repeated before shuffling, epochs run into each other: a pet can come twice before "
-            "another has come once.",
-            _order("load cache repeat shuffle batch augment prefetch"),
-        ),
-        Misconception(
-            "cache after shuffle",
-            "Cached after shuffling, the first order is kept: every epoch goes through the pets "
-            "in the same order.",
-            _order("load shuffle cache repeat batch augment prefetch"),
-        ),
-        Misconception(
-            "cache after repeat",
-            "Cached after repeating, the cache never is complete: it grows with every epoch.",
-            _order("load shuffle repeat cache batch augment prefetch"),
-        ),
-        Misconception(
-            "prefetch too early",
-            "Prefetching early prepares ahead only what comes before it; the stages behind it keep "
-            "the model waiting.",
-            _order("load cache shuffle repeat batch prefetch augment"),
-            also=(_order("load prefetch cache shuffle repeat batch augment"),),
-        ),
-        Misconception(
-            "load after something",
-            "Before load there are no pictures: there is nothing to keep, mix or flip.",
-            _order("cache load shuffle repeat batch augment prefetch"),
+MISCONCEPTIONS = (
+    Misconception(
+        "shuffle after batch",
+        "Shuffled after batching, whole batches change places; the same pets always stay "
+        "together in one.",
+        _order("load cache repeat batch shuffle augment prefetch"),
+        also=(
+            _order("load cache batch shuffle repeat augment prefetch"),
+            "load, cache, batch, repeat, augment, shuffle, prefetch",
         ),
     ),
-    why="The same stages in another order give another training set, and no error says so.",
+    Misconception(
+        "cache after augment",
+        "Cached after augmenting, the flips of the first epoch are kept: every later epoch "
+        "sees the very same pictures.",
+        _order("load augment cache shuffle repeat batch prefetch"),
+    ),
+    Misconception(
+        "repeat before shuffle",
+        "Repeated before shuffling, epochs run into each other: a pet can come twice before "
+        "another has come once.",
+        _order("load cache repeat shuffle batch augment prefetch"),
+    ),
+    Misconception(
+        "cache after shuffle",
+        "Cached after shuffling, the first order is kept: every epoch goes through the pets "
+        "in the same order.",
+        _order("load shuffle cache repeat batch augment prefetch"),
+    ),
+    Misconception(
+        "cache after repeat",
+        "Cached after repeating, the cache never is complete: it grows with every epoch.",
+        _order("load shuffle repeat cache batch augment prefetch"),
+    ),
+    Misconception(
+        "prefetch too early",
+        "Prefetching early prepares ahead only what comes before it; the stages behind it keep "
+        "the model waiting.",
+        _order("load cache shuffle repeat batch prefetch augment"),
+        also=(_order("load prefetch cache shuffle repeat batch augment"),),
+    ),
+    Misconception(
+        "load after something",
+        "Before load there are no pictures: there is nothing to keep, mix or flip.",
+        _order("cache load shuffle repeat batch augment prefetch"),
+    ),
 )

@@ -2,8 +2,32 @@
 
 import numpy as np
 
-from lessons_lib.checks import Misconception, Task
+from lessons_lib.checks.task import Misconception, Task
 from lessons_lib.quiet import tf
+
+
+def declare() -> Task:
+    """Declares the exercise."""
+    return Task(
+        name="resize_pair",
+        lesson=1,
+        minutes=8,
+        aim="Resize an image and its mask to size = (height, width): the image smoothly and as "
+        "decimal numbers, the mask without inventing labels.",
+        signature="resize_pair(image, mask, size)",
+        hints=(
+            "`tf.image.resize` does both, but its default is right for one of the two only.",
+            "What lies between label 1 and label 3? For labels the nearest pixel is wanted, no "
+            "mean.",
+            '`tf.image.resize(mask, size, method="nearest")`; the image without `method`.',
+        ),
+        reference=lambda image, mask, size: (_bilinear(image, size), _nearest(mask, size)),
+        cases=_pairs_to_resize,
+        returns=("image", "mask"),
+        misconceptions=MISCONCEPTIONS,
+        why="A mean of two labels is a third label: one careless resize puts a false class along "
+        "every outline of the training set.",
+    )
 
 
 def _pairs_to_resize() -> list[tuple]:
@@ -26,101 +50,83 @@ def _nearest(pixels, size):
     return tf.image.resize(pixels, size, method="nearest")
 
 
-RESIZE_PAIR = Task(
-    name="resize_pair",
-    lesson=1,
-    minutes=8,
-    aim="Resize an image and its mask to size = (height, width): the image smoothly and as "
-    "decimal numbers, the mask without inventing labels.",
-    signature="resize_pair(image, mask, size)",
-    hints=(
-        "`tf.image.resize` does both, but its default is right for one of the two only.",
-        "What lies between label 1 and label 3? For labels the nearest pixel is wanted, no mean.",
-        '`tf.image.resize(mask, size, method="nearest")`; the image without `method`.',
+MISCONCEPTIONS = (
+    Misconception(
+        "bilinear mask",
+        "The mask is resized smoothly, so that it holds means of labels: numbers that are no "
+        "label at all.",
+        lambda image, mask, size: (_bilinear(image, size), _bilinear(mask, size)),
     ),
-    reference=lambda image, mask, size: (_bilinear(image, size), _nearest(mask, size)),
-    cases=_pairs_to_resize,
-    returns=("image", "mask"),
-    misconceptions=(
-        Misconception(
-            "bilinear mask",
-            "The mask is resized smoothly, so that it holds means of labels: numbers that are no "
-            "label at all.",
-            lambda image, mask, size: (_bilinear(image, size), _bilinear(mask, size)),
+    Misconception(
+        "bilinear mask made whole again",
+        "The mask is resized smoothly and then made whole: between pet (1) and border (3) lies "
+        "a band of 2, a class that is not there.",
+        lambda image, mask, size: (
+            _bilinear(image, size),
+            tf.cast(_bilinear(mask, size), tf.uint8),
         ),
-        Misconception(
-            "bilinear mask made whole again",
-            "The mask is resized smoothly and then made whole: between pet (1) and border (3) lies "
-            "a band of 2, a class that is not there.",
+        also=(
             lambda image, mask, size: (
                 _bilinear(image, size),
-                tf.cast(_bilinear(mask, size), tf.uint8),
-            ),
-            also=(
-                lambda image, mask, size: (
-                    _bilinear(image, size),
-                    tf.cast(tf.round(_bilinear(mask, size)), tf.uint8),
-                ),
-            ),
-        ),
-        Misconception(
-            "height and width swapped",
-            "Height and width have changed places: size is (height, width), rows first.",
-            lambda image, mask, size: (_bilinear(image, size[::-1]), _nearest(mask, size[::-1])),
-        ),
-        Misconception(
-            "returns a uint8 image",
-            "The image is rounded to uint8. Smooth resizing gives values between the old ones; "
-            "round them, if at all, once and on purpose.",
-            lambda image, mask, size: (
-                tf.cast(_bilinear(image, size), tf.uint8),
-                _nearest(mask, size),
-            ),
-            also=(
-                lambda image, mask, size: (
-                    tf.cast(tf.round(_bilinear(image, size)), tf.uint8),
-                    _nearest(mask, size),
-                ),
-            ),
-        ),
-        Misconception(
-            "nearest image",
-            "The image is resized by nearest neighbour too: it gets blocks and steps. Means are "
-            "wrong for labels, and right for colours.",
-            lambda image, mask, size: (_nearest(image, size), _nearest(mask, size)),
-            also=(
-                lambda image, mask, size: (
-                    tf.cast(_nearest(image, size), tf.float32),
-                    _nearest(mask, size),
-                ),
-            ),
-        ),
-        Misconception(
-            "leaves the mask",
-            "The mask has kept its old size: then its pixels no longer lie under the image's.",
-            lambda image, mask, size: (_bilinear(image, size), mask),
-        ),
-        Misconception(
-            "resizes by np.resize",
-            "np.resize repeats the numbers in the order of memory until the new shape is full; "
-            "that is no picture of the same thing.",
-            lambda image, mask, size: (np.resize(image, (*size, 3)), np.resize(mask, (*size, 1))),
-            also=(
-                lambda image, mask, size: (
-                    np.resize(image, (*size, 3)).astype(np.float32),
-                    np.resize(mask, (*size, 1)),
-                ),
-            ),
-        ),
-        Misconception(
-            "crops instead of resizing",
-            "The pair is cut or padded to the new size, not scaled: that shows another part of it.",
-            lambda image, mask, size: (
-                tf.cast(tf.image.resize_with_crop_or_pad(image, *size), tf.float32),
-                tf.image.resize_with_crop_or_pad(mask, *size),
+                tf.cast(tf.round(_bilinear(mask, size)), tf.uint8),
             ),
         ),
     ),
-    why="A mean of two labels is a third label: one careless resize puts a false class along "
-    "every outline of the training set.",
+    Misconception(
+        "height and width swapped",
+        "Height and width have changed places: size is (height, width), rows first.",
+        lambda image, mask, size: (_bilinear(image, size[::-1]), _nearest(mask, size[::-1])),
+    ),
+    Misconception(
+        "returns a uint8 image",
+        "The image is rounded to uint8. Smooth resizing gives values between the old ones; "
+        "round them, if at all, once and on purpose.",
+        lambda image, mask, size: (
+            tf.cast(_bilinear(image, size), tf.uint8),
+            _nearest(mask, size),
+        ),
+        also=(
+            lambda image, mask, size: (
+                tf.cast(tf.round(_bilinear(image, size)), tf.uint8),
+                _nearest(mask, size),
+            ),
+        ),
+    ),
+    Misconception(
+        "nearest image",
+        "The image is resized by nearest neighbour too: it gets blocks and steps. Means are "
+        "wrong for labels, and right for colours.",
+        lambda image, mask, size: (_nearest(image, size), _nearest(mask, size)),
+        also=(
+            lambda image, mask, size: (
+                tf.cast(_nearest(image, size), tf.float32),
+                _nearest(mask, size),
+            ),
+        ),
+    ),
+    Misconception(
+        "leaves the mask",
+        "The mask has kept its old size: then its pixels no longer lie under the image's.",
+        lambda image, mask, size: (_bilinear(image, size), mask),
+    ),
+    Misconception(
+        "resizes by np.resize",
+        "np.resize repeats the numbers in the order of memory until the new shape is full; "
+        "that is no picture of the same thing.",
+        lambda image, mask, size: (np.resize(image, (*size, 3)), np.resize(mask, (*size, 1))),
+        also=(
+            lambda image, mask, size: (
+                np.resize(image, (*size, 3)).astype(np.float32),
+                np.resize(mask, (*size, 1)),
+            ),
+        ),
+    ),
+    Misconception(
+        "crops instead of resizing",
+        "The pair is cut or padded to the new size, not scaled: that shows another part of it.",
+        lambda image, mask, size: (
+            tf.cast(tf.image.resize_with_crop_or_pad(image, *size), tf.float32),
+            tf.image.resize_with_crop_or_pad(mask, *size),
+        ),
+    ),
 )

@@ -8,6 +8,34 @@ from lessons_lib.checks.task import Misconception, Task
 from lessons_lib.quiet import keras, tf
 
 
+def declare() -> Task:
+    """Declares the exercise."""
+    return Task(
+        name="connect",
+        lesson=3,
+        minutes=10,
+        aim="Walk up the decoder: each block works on the features so far, and its result is "
+        "joined with the encoder's map of the same size, channels behind channels, the decoder's "
+        "first.",
+        signature="connect(features, skips, blocks)",
+        hints=(
+            "`skips` comes from the encoder, shallow to deep. Which of them is as large as the "
+            "first block's output?",
+            "`zip(blocks, reversed(skips))` gives a block and its skip connection in each round.",
+            "In each round two lines, and both give `features` a new value: first the block, then "
+            "the join.",
+            "To join, `np.concatenate` and `keras.layers.Concatenate()` take a list of two maps; "
+            "the channels are axis -1.",
+        ),
+        reference=_connect(),
+        cases=_maps_to_connect,
+        returns=("result",),
+        misconceptions=MISCONCEPTIONS,
+        why="From below comes what it is, from the side where its edges run; the next block can "
+        "only weigh them against each other if it gets both.",
+    )
+
+
 def _double(maps) -> np.ndarray:
     """A block that doubles the sides by copying and adds up the channels."""
     maps = np.asarray(maps).sum(axis=-1, keepdims=True)
@@ -76,91 +104,69 @@ def _from_the_deepest_anew(features, skips, blocks):
     return joined
 
 
-CONNECT = Task(
-    name="connect",
-    lesson=3,
-    minutes=10,
-    aim="Walk up the decoder: each block works on the features so far, and its result is joined "
-    "with the encoder's map of the same size, channels behind channels, the decoder's first.",
-    signature="connect(features, skips, blocks)",
-    hints=(
-        "`skips` comes from the encoder, shallow to deep. Which of them is as large as the first "
-        "block's output?",
-        "`zip(blocks, reversed(skips))` gives a block and its skip connection in each round.",
-        "In each round two lines, and both give `features` a new value: first the block, then "
-        "the join.",
-        "To join, `np.concatenate` and `keras.layers.Concatenate()` take a list of two maps; the "
-        "channels are axis -1.",
+MISCONCEPTIONS = (
+    Misconception(
+        "adds",
+        "The maps are added. Then the next block cannot tell any more what came from below "
+        "and what from the side. Joined, both are kept.",
+        _connect(lambda first, second: first + second),
+        also=(_connect(lambda first, second: (first + second) / 2),),
     ),
-    reference=_connect(),
-    cases=_maps_to_connect,
-    returns=("result",),
-    misconceptions=(
-        Misconception(
-            "adds",
-            "The maps are added. Then the next block cannot tell any more what came from below "
-            "and what from the side. Joined, both are kept.",
-            _connect(lambda first, second: first + second),
-            also=(_connect(lambda first, second: (first + second) / 2),),
-        ),
-        Misconception(
-            "wrong axis",
-            "The maps are laid one below or beside the other, as a larger picture. They show the "
-            "same place, so they belong behind each other, as further channels.",
-            _connect(_along(1)),
-            also=(
-                _connect(_along(2)),
-                _connect(_along(0)),
-                _connect(lambda *maps: tf.concat(maps, axis=1)),
-                _connect(lambda *maps: tf.concat(maps, axis=2)),
-                _connect(lambda *maps: tf.concat(maps, axis=0)),
-            ),
-        ),
-        Misconception(
-            "shallowest first",
-            "The skip connections are taken in the encoder's order, shallowest first. The decoder "
-            "comes from the deep end, so the first map that it meets is the smallest.",
-            _connect(deep_first=False),
-            also=(
-                _connect(_by_tensorflow, deep_first=False),
-                _connect(_by_keras, deep_first=False),
-            ),
-        ),
-        Misconception(
-            "joins before the block",
-            "The join comes before the block. Before it has been enlarged, the map from below is "
-            "half as large as the one from the side.",
-            _connect(join_first=True),
-            also=(
-                _connect(_by_tensorflow, join_first=True),
-                _connect(_by_keras, join_first=True),
-            ),
-        ),
-        Misconception(
-            "puts the skip in front",
-            "All is there, but the encoder's channels stand in front of the decoder's. Weights "
-            "trained with one order do not fit the other; the task wants the decoder's first.",
-            _connect(lambda first, second: np.concatenate([second, first], axis=-1)),
-        ),
-        Misconception(
-            "leaves out the skips",
-            "Only the blocks are at work: this is the decoder without skip connections, whose "
-            "masks are round blobs.",
-            _only_blocks,
-        ),
-        Misconception(
-            "leaves out the blocks",
-            "The maps are joined, but no block has worked on them: nothing is enlarged.",
-            _only_joins,
-            also=(lambda features, skips, blocks: np.concatenate([features, *skips], axis=-1),),
-        ),
-        Misconception(
-            "begins anew each round",
-            "Each round begins with the deepest map again, so that only the last block and the "
-            "last skip connection count. What one round makes has to go into the next.",
-            _from_the_deepest_anew,
+    Misconception(
+        "wrong axis",
+        "The maps are laid one below or beside the other, as a larger picture. They show the "
+        "same place, so they belong behind each other, as further channels.",
+        _connect(_along(1)),
+        also=(
+            _connect(_along(2)),
+            _connect(_along(0)),
+            _connect(lambda *maps: tf.concat(maps, axis=1)),
+            _connect(lambda *maps: tf.concat(maps, axis=2)),
+            _connect(lambda *maps: tf.concat(maps, axis=0)),
         ),
     ),
-    why="From below comes what it is, from the side where its edges run; the next block can only "
-    "weigh them against each other if it gets both.",
+    Misconception(
+        "shallowest first",
+        "The skip connections are taken in the encoder's order, shallowest first. The decoder "
+        "comes from the deep end, so the first map that it meets is the smallest.",
+        _connect(deep_first=False),
+        also=(
+            _connect(_by_tensorflow, deep_first=False),
+            _connect(_by_keras, deep_first=False),
+        ),
+    ),
+    Misconception(
+        "joins before the block",
+        "The join comes before the block. Before it has been enlarged, the map from below is "
+        "half as large as the one from the side.",
+        _connect(join_first=True),
+        also=(
+            _connect(_by_tensorflow, join_first=True),
+            _connect(_by_keras, join_first=True),
+        ),
+    ),
+    Misconception(
+        "puts the skip in front",
+        "All is there, but the encoder's channels stand in front of the decoder's. Weights "
+        "trained with one order do not fit the other; the task wants the decoder's first.",
+        _connect(lambda first, second: np.concatenate([second, first], axis=-1)),
+    ),
+    Misconception(
+        "leaves out the skips",
+        "Only the blocks are at work: this is the decoder without skip connections, whose "
+        "masks are round blobs.",
+        _only_blocks,
+    ),
+    Misconception(
+        "leaves out the blocks",
+        "The maps are joined, but no block has worked on them: nothing is enlarged.",
+        _only_joins,
+        also=(lambda features, skips, blocks: np.concatenate([features, *skips], axis=-1),),
+    ),
+    Misconception(
+        "begins anew each round",
+        "Each round begins with the deepest map again, so that only the last block and the "
+        "last skip connection count. What one round makes has to go into the next.",
+        _from_the_deepest_anew,
+    ),
 )

@@ -5,6 +5,33 @@ import numpy as np
 from lessons_lib.checks.task import Misconception, Task
 
 
+def declare() -> Task:
+    """Declares the exercise."""
+    return Task(
+        name="transposed_convolution",
+        lesson=3,
+        minutes=12,
+        aim="Work out a transposed convolution without padding, by hand: each number stamps the "
+        "whole kernel, `stride` pixels further on for the next number, and stamps that overlap "
+        "add up.",
+        signature="transposed_convolution(numbers, kernel, stride)",
+        hints=(
+            "Begin with an array of zeros for the result. How far does the last stamp reach?",
+            "For n numbers in a row, the last stamp begins at stride * (n - 1) and is as long as "
+            "the kernel.",
+            "Two loops, over the rows and the columns of `numbers`. The stamp of one number is the "
+            "number times the kernel, laid at stride * row and stride * column.",
+            "A slice of the result is as large as the kernel: `result[top : top + size, left : "
+            "left + size]`. What has to happen to what lies there already?",
+        ),
+        reference=_stamp,
+        cases=_stamps_to_add,
+        returns=("result",),
+        misconceptions=MISCONCEPTIONS,
+        why="Whoever has added overlapping stamps once knows where checkerboards come from.",
+    )
+
+
 def _stamp(numbers, kernel, stride: int) -> np.ndarray:
     size = len(kernel)
     height, width = numbers.shape
@@ -44,77 +71,55 @@ def _stamps_to_add() -> list[tuple]:
     return [(small, corner, 2), (small, square, 2), (wide, square, 2), (wide.T, corner, 1)]
 
 
-TRANSPOSED_CONVOLUTION = Task(
-    name="transposed_convolution",
-    lesson=3,
-    minutes=12,
-    aim="Work out a transposed convolution without padding, by hand: each number stamps the "
-    "whole kernel, `stride` pixels further on for the next number, and stamps that overlap add up.",
-    signature="transposed_convolution(numbers, kernel, stride)",
-    hints=(
-        "Begin with an array of zeros for the result. How far does the last stamp reach?",
-        "For n numbers in a row, the last stamp begins at stride * (n - 1) and is as long as the "
-        "kernel.",
-        "Two loops, over the rows and the columns of `numbers`. The stamp of one number is the "
-        "number times the kernel, laid at stride * row and stride * column.",
-        "A slice of the result is as large as the kernel: `result[top : top + size, left : left + "
-        "size]`. What has to happen to what lies there already?",
+MISCONCEPTIONS = (
+    Misconception(
+        "the last stamp wins",
+        "Where stamps overlap, the later one wipes out the earlier. Their sum belongs there: "
+        "it is the sum that makes checkerboards.",
+        _stamp_over,
     ),
-    reference=_stamp,
-    cases=_stamps_to_add,
-    returns=("result",),
-    misconceptions=(
-        Misconception(
-            "the last stamp wins",
-            "Where stamps overlap, the later one wipes out the earlier. Their sum belongs there: "
-            "it is the sum that makes checkerboards.",
-            _stamp_over,
-        ),
-        Misconception(
-            "averages the overlaps",
-            "Overlapping stamps are averaged. That would avoid checkerboards, but a transposed "
-            "convolution does not do it.",
-            _average_overlaps,
-        ),
-        Misconception(
-            "takes a stride of 1",
-            "The stamps are always one pixel apart, whatever the stride; so almost nothing is "
-            "enlarged.",
-            lambda numbers, kernel, stride: _stamp(numbers, kernel, 1),
-        ),
-        Misconception(
-            "takes the kernel's size for the stride",
-            "The stamps lie side by side, one kernel apart. The stride decides how far apart "
-            "they are; a kernel larger than that has to overlap.",
-            lambda numbers, kernel, stride: np.kron(numbers, kernel),
-        ),
-        Misconception(
-            "copies without the kernel",
-            "Each number is only copied, and the kernel is not used: that is nearest neighbour.",
-            lambda numbers, kernel, stride: np.kron(numbers, np.ones_like(kernel)),
-            also=(
-                lambda numbers, kernel, stride: np.kron(numbers, np.ones((stride, stride))),
-                lambda numbers, kernel, stride: _stamp(numbers, np.ones_like(kernel), stride),
-            ),
-        ),
-        Misconception(
-            "stamps the kernel without the number",
-            "Every stamp is the same: the kernel alone. What has become of the number that "
-            "stamps it?",
-            lambda numbers, kernel, stride: _stamp(np.ones_like(numbers), kernel, stride),
-        ),
-        Misconception(
-            "turns the kernel round",
-            "The kernel is turned over. A stamp is laid down as it is.",
-            lambda numbers, kernel, stride: _stamp(numbers, kernel[::-1, ::-1], stride),
-            also=(lambda numbers, kernel, stride: _stamp(numbers, kernel.T, stride),),
-        ),
-        Misconception(
-            "cuts off what reaches beyond",
-            "The stamps at the lower and right edge are cut off, to keep `stride` times the size. "
-            'Keras does so with padding "same"; here no stamp is cut.',
-            _cut_to_size,
+    Misconception(
+        "averages the overlaps",
+        "Overlapping stamps are averaged. That would avoid checkerboards, but a transposed "
+        "convolution does not do it.",
+        _average_overlaps,
+    ),
+    Misconception(
+        "takes a stride of 1",
+        "The stamps are always one pixel apart, whatever the stride; so almost nothing is "
+        "enlarged.",
+        lambda numbers, kernel, stride: _stamp(numbers, kernel, 1),
+    ),
+    Misconception(
+        "takes the kernel's size for the stride",
+        "The stamps lie side by side, one kernel apart. The stride decides how far apart "
+        "they are; a kernel larger than that has to overlap.",
+        lambda numbers, kernel, stride: np.kron(numbers, kernel),
+    ),
+    Misconception(
+        "copies without the kernel",
+        "Each number is only copied, and the kernel is not used: that is nearest neighbour.",
+        lambda numbers, kernel, stride: np.kron(numbers, np.ones_like(kernel)),
+        also=(
+            lambda numbers, kernel, stride: np.kron(numbers, np.ones((stride, stride))),
+            lambda numbers, kernel, stride: _stamp(numbers, np.ones_like(kernel), stride),
         ),
     ),
-    why="Whoever has added overlapping stamps once knows where checkerboards come from.",
+    Misconception(
+        "stamps the kernel without the number",
+        "Every stamp is the same: the kernel alone. What has become of the number that stamps it?",
+        lambda numbers, kernel, stride: _stamp(np.ones_like(numbers), kernel, stride),
+    ),
+    Misconception(
+        "turns the kernel round",
+        "The kernel is turned over. A stamp is laid down as it is.",
+        lambda numbers, kernel, stride: _stamp(numbers, kernel[::-1, ::-1], stride),
+        also=(lambda numbers, kernel, stride: _stamp(numbers, kernel.T, stride),),
+    ),
+    Misconception(
+        "cuts off what reaches beyond",
+        "The stamps at the lower and right edge are cut off, to keep `stride` times the size. "
+        'Keras does so with padding "same"; here no stamp is cut.',
+        _cut_to_size,
+    ),
 )

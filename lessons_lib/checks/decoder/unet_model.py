@@ -10,6 +10,40 @@ from lessons_lib.decoder import unet_model as course_unet_model
 from lessons_lib.decoder import upsample as course_upsample
 from lessons_lib.quiet import keras
 
+
+def declare() -> Task:
+    """Declares the exercise."""
+    return Task(
+        name="unet_model",
+        lesson=3,
+        minutes=15,
+        aim="Join an encoder and a new decoder to a U-Net: a block `decoder.upsample(width)` for "
+        "each number in `filters` (deep to shallow), each followed by its skip connection, and "
+        'last a transposed convolution (3×3, stride 2, "same") that gives logits.',
+        signature="unet_model(num_classes, encoder, filters)",
+        hints=(
+            "A Keras model is named by its two ends: `keras.Input(encoder.input_shape[1:])` is one "
+            "of them. Send it through the encoder to get the list of feature maps.",
+            "The deepest feature map is the last of the list: `*skips, features = encoder(image)`.",
+            "The loop is that of `connect`, with `zip(filters, reversed(skips))`, and "
+            "`keras.layers.Concatenate()` as the join.",
+            "After the loop the map still has half the image's sides. The last layer doubles once "
+            "more, and its number of channels is that of the classes; give it no activation.",
+        ),
+        reference=lambda num_classes, encoder, filters: course_unet_model(
+            num_classes, encoder=encoder, filters=filters
+        ),
+        cases=lambda: [
+            (3, tiny_encoder((4, 5, 6), side=16), (5, 4)),
+            (5, tiny_encoder((3, 4), side=8), (7,)),
+        ],
+        observe=_observe_unet,
+        misconceptions=MISCONCEPTIONS,
+        why="One function for every encoder: in lesson 4 it gets the pretrained one, and you may "
+        "try any other that gives maps in steps of two.",
+    )
+
+
 UNEQUAL = "maps of unequal size"
 
 
@@ -124,118 +158,88 @@ def _describe_numbers(values: np.ndarray) -> str:
     return "numbers from 0 to 1, adding up to 1" if adds_up else "numbers from 0 to 1"
 
 
-UNET_MODEL = Task(
-    name="unet_model",
-    lesson=3,
-    minutes=15,
-    aim="Join an encoder and a new decoder to a U-Net: a block `decoder.upsample(width)` for each "
-    "number in `filters` (deep to shallow), each followed by its skip connection, and last a "
-    'transposed convolution (3×3, stride 2, "same") that gives logits.',
-    signature="unet_model(num_classes, encoder, filters)",
-    hints=(
-        "A Keras model is named by its two ends: `keras.Input(encoder.input_shape[1:])` is one "
-        "of them. Send it through the encoder to get the list of feature maps.",
-        "The deepest feature map is the last of the list: `*skips, features = encoder(image)`.",
-        "The loop is that of `connect`, with `zip(filters, reversed(skips))`, and "
-        "`keras.layers.Concatenate()` as the join.",
-        "After the loop the map still has half the image's sides. The last layer doubles once "
-        "more, and its number of channels is that of the classes; give it no activation.",
+MISCONCEPTIONS = (
+    Misconception(
+        "softmax at the end",
+        "Softmax makes probabilities of the logits. The loss of lesson 4 does that itself; "
+        "done twice, it flattens them, and training becomes slow.",
+        _wrong_unet(activation="softmax"),
+        also=(_with_softmax_layer,),
     ),
-    reference=lambda num_classes, encoder, filters: course_unet_model(
-        num_classes, encoder=encoder, filters=filters
+    Misconception(
+        "sigmoid at the end",
+        "Sigmoid judges each class by itself, yes or no, so that a pixel may be pet and "
+        "background at once. The classes exclude each other, and logits are asked for.",
+        _wrong_unet(activation="sigmoid"),
     ),
-    cases=lambda: [
-        (3, tiny_encoder((4, 5, 6), side=16), (5, 4)),
-        (5, tiny_encoder((3, 4), side=8), (7,)),
-    ],
-    observe=_observe_unet,
-    misconceptions=(
-        Misconception(
-            "softmax at the end",
-            "Softmax makes probabilities of the logits. The loss of lesson 4 does that itself; "
-            "done twice, it flattens them, and training becomes slow.",
-            _wrong_unet(activation="softmax"),
-            also=(_with_softmax_layer,),
-        ),
-        Misconception(
-            "sigmoid at the end",
-            "Sigmoid judges each class by itself, yes or no, so that a pixel may be pet and "
-            "background at once. The classes exclude each other, and logits are asked for.",
-            _wrong_unet(activation="sigmoid"),
-        ),
-        Misconception(
-            "ReLU at the end",
-            'ReLU cuts off all logits below 0, and a logit has to be able to say "surely not".',
-            _wrong_unet(activation="relu"),
-        ),
-        Misconception(
-            "stops at half the size",
-            "The output is half as high and wide as the photo. The shallowest tap has been "
-            "halved once already; one more doubling is missing.",
-            _stops_at_half,
-        ),
-        Misconception(
-            "repeats pixels at the end",
-            "The size is right, but the last step only copies each pixel into four: the outline "
-            "goes in stairs of two pixels. Let the last layer learn how to enlarge.",
-            _repeats_pixels_at_the_end,
-        ),
-        Misconception(
-            "one channel",
-            "One channel comes out, as in a mask. The model has to give a number to each class "
-            "in each pixel; only afterwards does `create_mask` choose.",
-            lambda num_classes, encoder, filters: _unet(1, encoder, filters),
-            also=(
-                lambda num_classes, encoder, filters: _unet(
-                    1, encoder, filters, activation="sigmoid"
-                ),
-            ),
-        ),
-        Misconception(
-            "gives a mask",
-            "The model chooses the class itself. A choice has no gradient, so nothing could be "
-            "trained any more; the choice comes after the model.",
-            _gives_a_mask,
-        ),
-        Misconception(
-            "always three classes",
-            "However many classes are asked for, three come out. The pets have three; another "
-            "data set will not.",
-            lambda num_classes, encoder, filters: _unet(3, encoder, filters),
-        ),
-        Misconception(
-            "no skip connections",
-            "The encoder's larger maps are not used, so every outline has to be guessed from the "
-            "deepest one.",
-            lambda num_classes, encoder, filters: course_unet_model(
-                num_classes, encoder=encoder, filters=filters, skip_connections=False
-            ),
-        ),
-        Misconception(
-            "adds",
-            "The maps are added. That only works where both happen to have as many channels, and "
-            "the next block cannot tell them apart any more.",
-            _wrong_unet(join=keras.layers.Add),
-        ),
-        Misconception(
-            "joins maps of unequal size",
-            "Two maps of unequal height and width are to be joined. Compare the block's output "
-            "with each of the taps: which is as large? The encoder gives the largest first.",
-            _wrong_unet(deep_first=False),
-        ),
-        Misconception(
-            "filters shallow first",
-            "The blocks take `filters` from its end. Its first number is that of the deepest "
-            "block, where the map is small and channels are many.",
-            lambda num_classes, encoder, filters: _unet(num_classes, encoder, filters[::-1]),
-        ),
-        Misconception(
-            "copies the encoder",
-            "The model holds another encoder than the one you were given, with other weights: "
-            "what it had learned is lost.",
-            _copies_the_encoder,
+    Misconception(
+        "ReLU at the end",
+        'ReLU cuts off all logits below 0, and a logit has to be able to say "surely not".',
+        _wrong_unet(activation="relu"),
+    ),
+    Misconception(
+        "stops at half the size",
+        "The output is half as high and wide as the photo. The shallowest tap has been "
+        "halved once already; one more doubling is missing.",
+        _stops_at_half,
+    ),
+    Misconception(
+        "repeats pixels at the end",
+        "The size is right, but the last step only copies each pixel into four: the outline "
+        "goes in stairs of two pixels. Let the last layer learn how to enlarge.",
+        _repeats_pixels_at_the_end,
+    ),
+    Misconception(
+        "one channel",
+        "One channel comes out, as in a mask. The model has to give a number to each class "
+        "in each pixel; only afterwards does `create_mask` choose.",
+        lambda num_classes, encoder, filters: _unet(1, encoder, filters),
+        also=(
+            lambda num_classes, encoder, filters: _unet(1, encoder, filters, activation="sigmoid"),
         ),
     ),
-    why="One function for every encoder: in lesson 4 it gets the pretrained one, and you may try "
-    "any other that gives maps in steps of two.",
+    Misconception(
+        "gives a mask",
+        "The model chooses the class itself. A choice has no gradient, so nothing could be "
+        "trained any more; the choice comes after the model.",
+        _gives_a_mask,
+    ),
+    Misconception(
+        "always three classes",
+        "However many classes are asked for, three come out. The pets have three; another "
+        "data set will not.",
+        lambda num_classes, encoder, filters: _unet(3, encoder, filters),
+    ),
+    Misconception(
+        "no skip connections",
+        "The encoder's larger maps are not used, so every outline has to be guessed from the "
+        "deepest one.",
+        lambda num_classes, encoder, filters: course_unet_model(
+            num_classes, encoder=encoder, filters=filters, skip_connections=False
+        ),
+    ),
+    Misconception(
+        "adds",
+        "The maps are added. That only works where both happen to have as many channels, and "
+        "the next block cannot tell them apart any more.",
+        _wrong_unet(join=keras.layers.Add),
+    ),
+    Misconception(
+        "joins maps of unequal size",
+        "Two maps of unequal height and width are to be joined. Compare the block's output "
+        "with each of the taps: which is as large? The encoder gives the largest first.",
+        _wrong_unet(deep_first=False),
+    ),
+    Misconception(
+        "filters shallow first",
+        "The blocks take `filters` from its end. Its first number is that of the deepest "
+        "block, where the map is small and channels are many.",
+        lambda num_classes, encoder, filters: _unet(num_classes, encoder, filters[::-1]),
+    ),
+    Misconception(
+        "copies the encoder",
+        "The model holds another encoder than the one you were given, with other weights: "
+        "what it had learned is lost.",
+        _copies_the_encoder,
+    ),
 )

@@ -11,6 +11,33 @@ from lessons_lib.decoder import upsample as course_upsample
 from lessons_lib.quiet import keras
 
 
+def declare() -> Task:
+    """Declares the exercise."""
+    return Task(
+        name="upsample",
+        lesson=3,
+        minutes=8,
+        aim="Build one block of the decoder, which doubles height and width: a transposed "
+        "convolution with `filters` channels and a kernel of `size`, then batch norm, then ReLU.",
+        signature="upsample(filters, size)",
+        hints=(
+            "`keras.Sequential` takes a list of layers, in the order in which they work.",
+            "Two settings of the transposed convolution decide its output's size: how far apart "
+            "its stamps are, and what happens at the edges.",
+            "The batch norm behind it takes away whatever constant the convolution adds. So which "
+            "part of the convolution is of no use?",
+            "`Conv2DTranspose` has the settings `strides`, `padding` and `use_bias`; none of the "
+            "three stays at its default here.",
+        ),
+        reference=course_upsample,
+        cases=lambda: [(8, 3), (6, 4)],
+        observe=_observe_block,
+        misconceptions=MISCONCEPTIONS,
+        why="A block that doubles exactly meets a map of the encoder's at each size, and so every "
+        "skip connection fits.",
+    )
+
+
 def _block(
     filters: int,
     size: int,
@@ -73,92 +100,70 @@ def _observe_block(answer, filters: int, size: int) -> dict | None:
     }
 
 
-UPSAMPLE = Task(
-    name="upsample",
-    lesson=3,
-    minutes=8,
-    aim="Build one block of the decoder, which doubles height and width: a transposed convolution "
-    "with `filters` channels and a kernel of `size`, then batch norm, then ReLU.",
-    signature="upsample(filters, size)",
-    hints=(
-        "`keras.Sequential` takes a list of layers, in the order in which they work.",
-        "Two settings of the transposed convolution decide its output's size: how far apart its "
-        "stamps are, and what happens at the edges.",
-        "The batch norm behind it takes away whatever constant the convolution adds. So which "
-        "part of the convolution is of no use?",
-        "`Conv2DTranspose` has the settings `strides`, `padding` and `use_bias`; none of the "
-        "three stays at its default here.",
+MISCONCEPTIONS = (
+    Misconception(
+        "stride 1",
+        "Height and width come out as they went in. The default stride is 1: the stamps "
+        "stand one pixel apart.",
+        _wrong_block(strides=1),
     ),
-    reference=course_upsample,
-    cases=lambda: [(8, 3), (6, 4)],
-    observe=_observe_block,
-    misconceptions=(
-        Misconception(
-            "stride 1",
-            "Height and width come out as they went in. The default stride is 1: the stamps "
-            "stand one pixel apart.",
-            _wrong_block(strides=1),
-        ),
-        Misconception(
-            "padding valid",
-            "The map comes out a little larger than twice its size, so it would fit none of the "
-            "encoder's. That is the default padding, under which stamps reach over the edge.",
-            _wrong_block(padding="valid"),
-        ),
-        Misconception(
-            "bias and norm",
-            "The convolution adds a bias, and the batch norm behind it subtracts it again, along "
-            "with the mean: numbers that are trained for nothing.",
-            _wrong_block(use_bias=True),
-        ),
-        Misconception(
-            "norm after ReLU",
-            "The ReLU works before the batch norm. It has cut off the negative half by then, and "
-            "what the norm gives can be negative again.",
-            _wrong_block(after="relu norm"),
-            also=(_fused_block,),
-        ),
-        Misconception(
-            "no batch norm",
-            "There is no batch norm. A decoder of four such blocks trains far more slowly, since "
-            "each block has to follow the changing scale of the one before.",
-            _wrong_block(after="relu"),
-            also=(_wrong_block(after="relu", use_bias=True),),
-        ),
-        Misconception(
-            "no ReLU",
-            "There is no ReLU. Without anything nonlinear between them, two blocks could be "
-            "replaced by a single one.",
-            _wrong_block(after="norm"),
-            also=(_wrong_block(after=""), _wrong_block(after="", use_bias=True)),
-        ),
-        Misconception(
-            "an ordinary convolution",
-            "An ordinary convolution with stride 2 halves the sides. This is the encoder's way "
-            "down; the decoder goes up.",
-            _wrong_block(layer=keras.layers.Conv2D),
-        ),
-        Misconception(
-            "swaps filters and size",
-            "Filters and kernel size have changed places: the block gives `size` channels, with "
-            "a kernel of `filters` pixels.",
-            lambda filters, size: _block(size, filters),
-        ),
-        Misconception(
-            "enlarges by nearest neighbour",
-            "The sides are doubled by copying pixels, and only then is something learned. That "
-            "works, and makes no checkerboards, but asked for is the transposed convolution, "
-            "which does both at once.",
-            _nearest_block,
-        ),
-        Misconception(
-            "drops activations unasked",
-            "There is a dropout in the block. It is of use where a decoder overfits; here it was "
-            "not asked for.",
-            _wrong_block(after="norm dropout relu"),
-            also=(_wrong_block(after="norm relu dropout"),),
-        ),
+    Misconception(
+        "padding valid",
+        "The map comes out a little larger than twice its size, so it would fit none of the "
+        "encoder's. That is the default padding, under which stamps reach over the edge.",
+        _wrong_block(padding="valid"),
     ),
-    why="A block that doubles exactly meets a map of the encoder's at each size, and so every "
-    "skip connection fits.",
+    Misconception(
+        "bias and norm",
+        "The convolution adds a bias, and the batch norm behind it subtracts it again, along "
+        "with the mean: numbers that are trained for nothing.",
+        _wrong_block(use_bias=True),
+    ),
+    Misconception(
+        "norm after ReLU",
+        "The ReLU works before the batch norm. It has cut off the negative half by then, and "
+        "what the norm gives can be negative again.",
+        _wrong_block(after="relu norm"),
+        also=(_fused_block,),
+    ),
+    Misconception(
+        "no batch norm",
+        "There is no batch norm. A decoder of four such blocks trains far more slowly, since "
+        "each block has to follow the changing scale of the one before.",
+        _wrong_block(after="relu"),
+        also=(_wrong_block(after="relu", use_bias=True),),
+    ),
+    Misconception(
+        "no ReLU",
+        "There is no ReLU. Without anything nonlinear between them, two blocks could be "
+        "replaced by a single one.",
+        _wrong_block(after="norm"),
+        also=(_wrong_block(after=""), _wrong_block(after="", use_bias=True)),
+    ),
+    Misconception(
+        "an ordinary convolution",
+        "An ordinary convolution with stride 2 halves the sides. This is the encoder's way "
+        "down; the decoder goes up.",
+        _wrong_block(layer=keras.layers.Conv2D),
+    ),
+    Misconception(
+        "swaps filters and size",
+        "Filters and kernel size have changed places: the block gives `size` channels, with "
+        "a kernel of `filters` pixels.",
+        lambda filters, size: _block(size, filters),
+    ),
+    Misconception(
+        "enlarges by nearest neighbour",
+        "The sides are doubled by copying pixels, and only then is something learned. That "
+        "works, and makes no checkerboards, but asked for is the transposed convolution, "
+        "which does both at once.",
+        _nearest_block,
+    ),
+    Misconception(
+        "drops activations unasked",
+        "There is a dropout in the block. It is of use where a decoder overfits; here it was "
+        "not asked for.",
+        _wrong_block(after="norm dropout relu"),
+        also=(_wrong_block(after="norm relu dropout"),),
+    ),
 )

@@ -9,6 +9,33 @@ from lessons_lib.encoder import freeze as course_freeze
 from lessons_lib.quiet import keras
 
 
+def declare() -> Task:
+    """Declares the exercise."""
+    return Task(
+        name="freeze",
+        lesson=2,
+        minutes=6,
+        aim="Freeze the encoder and return it: training changes none of its weights, and its batch "
+        "norms use their stored statistics, even when the model is called with `training=True`.",
+        signature="freeze(encoder)",
+        hints=(
+            "Keras has one switch for this, and it works on single layers and on whole models.",
+            "The switch decides two things for a batch norm: whether scale and shift are trained, "
+            "and, since Keras 2, whether it works in inference.",
+            "The switch is called `trainable`. Set on a model, it reaches every layer inside.",
+        ),
+        reference=course_freeze,
+        cases=lambda: [
+            (tiny_encoder((3, 4), side=8, batch_norm=True),),
+            (tiny_encoder((4, 3, 5), side=16, batch_norm=True),),
+        ],
+        observe=_observe_frozen,
+        misconceptions=MISCONCEPTIONS,
+        why="A frozen encoder gives the same features for the same photo before, during and after "
+        "the decoder's training; one with live batch norms does not.",
+    )
+
+
 def _freeze_where(choose):
     """An answer that freezes the layers that are chosen, one by one."""
 
@@ -100,70 +127,48 @@ def _all_equal(first: list[np.ndarray], second: list[np.ndarray]) -> bool:
     return len(first) == len(second) and all(map(np.array_equal, first, second))
 
 
-FREEZE = Task(
-    name="freeze",
-    lesson=2,
-    minutes=6,
-    aim="Freeze the encoder and return it: training changes none of its weights, and its batch "
-    "norms use their stored statistics, even when the model is called with `training=True`.",
-    signature="freeze(encoder)",
-    hints=(
-        "Keras has one switch for this, and it works on single layers and on whole models.",
-        "The switch decides two things for a batch norm: whether scale and shift are trained, "
-        "and, since Keras 2, whether it works in inference.",
-        "The switch is called `trainable`. Set on a model, it reaches every layer inside.",
+MISCONCEPTIONS = (
+    Misconception(
+        "leaves the batch norms out",
+        "The convolutions are frozen, the batch norms are not: they go on training, and in "
+        "each step they take the mean of the batch at hand instead of the stored one.",
+        _freeze_where(lambda layers: [layer for layer in layers if not _is_norm(layer)]),
     ),
-    reference=course_freeze,
-    cases=lambda: [
-        (tiny_encoder((3, 4), side=8, batch_norm=True),),
-        (tiny_encoder((4, 3, 5), side=16, batch_norm=True),),
-    ],
-    observe=_observe_frozen,
-    misconceptions=(
-        Misconception(
-            "leaves the batch norms out",
-            "The convolutions are frozen, the batch norms are not: they go on training, and in "
-            "each step they take the mean of the batch at hand instead of the stored one.",
-            _freeze_where(lambda layers: [layer for layer in layers if not _is_norm(layer)]),
-        ),
-        Misconception(
-            "freezes weights, not layers",
-            "The weights are frozen one by one, so that nothing is trained; but no layer knows "
-            "of it. The batch norms still measure each batch, and their statistics drift.",
-            _freeze_weights_only,
-        ),
-        Misconception(
-            "only runs in inference",
-            "`training=False` in a call says how to calculate, not what to train: every weight "
-            "may still be changed. And what comes back is not the encoder, but a model around it.",
-            _infer_in_the_call,
-            also=(_infer_in_a_layer,),
-        ),
-        Misconception(
-            "freezes a part",
-            "Only a part of the layers is frozen; the others are trained on.",
-            _freeze_where(lambda layers: layers[-1:]),
-            also=(
-                _freeze_where(lambda layers: layers[:2]),
-                _freeze_where(lambda layers: layers[:-1]),
-                _freeze_where(lambda layers: [layer for layer in layers if _is_norm(layer)]),
-            ),
-        ),
-        Misconception(
-            "changes nothing",
-            "The encoder comes back as trainable as it was. If you have set something: Python "
-            "takes any new attribute without a word, so look at its spelling, and at its value.",
-            lambda encoder: encoder,
-            also=(_set_attribute("frozen", True), _set_attribute("trainable", True)),
-        ),
-        Misconception(
-            "freezes a clone",
-            "A frozen encoder comes back, but with other weights: `clone_model` copies the "
-            "layers and draws new random weights. What was learned is lost.",
-            _freeze_a_clone,
-            also=(_zero_the_rest,),
+    Misconception(
+        "freezes weights, not layers",
+        "The weights are frozen one by one, so that nothing is trained; but no layer knows "
+        "of it. The batch norms still measure each batch, and their statistics drift.",
+        _freeze_weights_only,
+    ),
+    Misconception(
+        "only runs in inference",
+        "`training=False` in a call says how to calculate, not what to train: every weight "
+        "may still be changed. And what comes back is not the encoder, but a model around it.",
+        _infer_in_the_call,
+        also=(_infer_in_a_layer,),
+    ),
+    Misconception(
+        "freezes a part",
+        "Only a part of the layers is frozen; the others are trained on.",
+        _freeze_where(lambda layers: layers[-1:]),
+        also=(
+            _freeze_where(lambda layers: layers[:2]),
+            _freeze_where(lambda layers: layers[:-1]),
+            _freeze_where(lambda layers: [layer for layer in layers if _is_norm(layer)]),
         ),
     ),
-    why="A frozen encoder gives the same features for the same photo before, during and after "
-    "the decoder's training; one with live batch norms does not.",
+    Misconception(
+        "changes nothing",
+        "The encoder comes back as trainable as it was. If you have set something: Python "
+        "takes any new attribute without a word, so look at its spelling, and at its value.",
+        lambda encoder: encoder,
+        also=(_set_attribute("frozen", True), _set_attribute("trainable", True)),
+    ),
+    Misconception(
+        "freezes a clone",
+        "A frozen encoder comes back, but with other weights: `clone_model` copies the "
+        "layers and draws new random weights. What was learned is lost.",
+        _freeze_a_clone,
+        also=(_zero_the_rest,),
+    ),
 )

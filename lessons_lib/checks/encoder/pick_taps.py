@@ -6,6 +6,37 @@ from lessons_lib.checks.task import Misconception, Task
 from lessons_lib.quiet import keras
 
 
+def declare() -> Task:
+    """Declares the exercise."""
+    return Task(
+        name="pick_taps",
+        lesson=2,
+        minutes=10,
+        aim="For each side in `sizes`, in the order of `sizes`, give the name of the last layer "
+        "whose output has this side: the most that the network knows before it shrinks again.",
+        signature="pick_taps(model, sizes)",
+        hints=(
+            "`model.layers` goes from the image to the deepest layer; each layer has a `name` and "
+            "an `output.shape`.",
+            "A shape is (images, height, width, channels); the side is its number 1.",
+            "For one size, collect the names of all layers with this side. Which of them is the "
+            "last?",
+            "In the loop `for size in sizes`, make the list of names by "
+            "`if layer.output.shape[1] == size`, and append one entry of it to your result.",
+        ),
+        reference=_pick(lambda layers: layers[-1].name),
+        cases=lambda: [
+            (_backbone(32, (8, 16, 4)), (4, 8, 16)),
+            (_backbone(48, (6, 24, 12)), (6, 12, 24)),
+            (_backbone(64, (16, 32, 8, 4)), (32, 4)),
+        ],
+        observe=_name_taps,
+        misconceptions=MISCONCEPTIONS,
+        why="A tap just before the stride holds the most that the network has worked out at that "
+        "resolution; this rule gives the five taps of this course.",
+    )
+
+
 def _backbone(side: int, widths: tuple[int, ...]) -> keras.Model:
     """A network that halves the side at each stage, four layers a stage."""
     image = features = keras.Input((side, side, 3), name="photo")
@@ -55,79 +86,54 @@ def _name_tap(tap: Any) -> Any:
     return tap
 
 
-PICK_TAPS = Task(
-    name="pick_taps",
-    lesson=2,
-    minutes=10,
-    aim="For each side in `sizes`, in the order of `sizes`, give the name of the last layer "
-    "whose output has this side: the most that the network knows before it shrinks again.",
-    signature="pick_taps(model, sizes)",
-    hints=(
-        "`model.layers` goes from the image to the deepest layer; each layer has a `name` and an "
-        "`output.shape`.",
-        "A shape is (images, height, width, channels); the side is its number 1.",
-        "For one size, collect the names of all layers with this side. Which of them is the last?",
-        "In the loop `for size in sizes`, make the list of names by "
-        "`if layer.output.shape[1] == size`, and append one entry of it to your result.",
+MISCONCEPTIONS = (
+    Misconception(
+        "after the stride instead of before",
+        "These are the first layers of each size: they have only just been shrunk. The "
+        "network goes on working at this size, and what it finds there would be missed.",
+        _pick(lambda layers: layers[0].name),
     ),
-    reference=_pick(lambda layers: layers[-1].name),
-    cases=lambda: [
-        (_backbone(32, (8, 16, 4)), (4, 8, 16)),
-        (_backbone(48, (6, 24, 12)), (6, 12, 24)),
-        (_backbone(64, (16, 32, 8, 4)), (32, 4)),
-    ],
-    observe=_name_taps,
-    misconceptions=(
-        Misconception(
-            "after the stride instead of before",
-            "These are the first layers of each size: they have only just been shrunk. The "
-            "network goes on working at this size, and what it finds there would be missed.",
-            _pick(lambda layers: layers[0].name),
-        ),
-        Misconception(
-            "shallow first",
-            "The right layers, but always the largest map first. `sizes` says in which order "
-            "they are wanted; a decoder wants the deepest first.",
-            _pick_shallow_first,
-        ),
-        Misconception(
-            "another layer of the right size",
-            "The sizes are right, yet a later layer of the same size is still to come. A "
-            "convolution's name is not the end of it: look for what follows.",
-            _pick(lambda layers: layers[-2].name),
-            also=(
-                _pick(lambda layers: layers[1].name),
-                _pick(lambda layers: layers[len(layers) // 2].name),
-            ),
-        ),
-        Misconception(
-            "looks at the channels",
-            "The size is looked up among the channels. A shape is (images, height, width, "
-            "channels), and a side is a height or a width.",
-            _pick(lambda layers: layers[-1].name, axis=-1),
-            also=(_pick(lambda layers: layers[0].name, axis=-1),),
-        ),
-        Misconception(
-            "gives layers instead of names",
-            "The layers themselves come back. Asked for are their names: texts that can be "
-            "written down and used with any network built alike.",
-            _pick(lambda layers: layers[-1]),
-            also=(_pick(lambda layers: layers[0]),),
-        ),
-        Misconception(
-            "gives outputs instead of names",
-            "The outputs come back, symbolic tensors. They are needed when a model is built of "
-            "them; here say only what their layers are called.",
-            _pick(lambda layers: layers[-1].output),
-            also=(_pick(lambda layers: layers[0].output),),
-        ),
-        Misconception(
-            "gives all layers of the right sizes",
-            "All layers with one of the sizes come back. A decoder joins one map at each size: "
-            "choose one for each.",
-            _pick_all,
+    Misconception(
+        "shallow first",
+        "The right layers, but always the largest map first. `sizes` says in which order "
+        "they are wanted; a decoder wants the deepest first.",
+        _pick_shallow_first,
+    ),
+    Misconception(
+        "another layer of the right size",
+        "The sizes are right, yet a later layer of the same size is still to come. A "
+        "convolution's name is not the end of it: look for what follows.",
+        _pick(lambda layers: layers[-2].name),
+        also=(
+            _pick(lambda layers: layers[1].name),
+            _pick(lambda layers: layers[len(layers) // 2].name),
         ),
     ),
-    why="A tap just before the stride holds the most that the network has worked out at that "
-    "resolution; this rule gives the five taps of this course.",
+    Misconception(
+        "looks at the channels",
+        "The size is looked up among the channels. A shape is (images, height, width, "
+        "channels), and a side is a height or a width.",
+        _pick(lambda layers: layers[-1].name, axis=-1),
+        also=(_pick(lambda layers: layers[0].name, axis=-1),),
+    ),
+    Misconception(
+        "gives layers instead of names",
+        "The layers themselves come back. Asked for are their names: texts that can be "
+        "written down and used with any network built alike.",
+        _pick(lambda layers: layers[-1]),
+        also=(_pick(lambda layers: layers[0]),),
+    ),
+    Misconception(
+        "gives outputs instead of names",
+        "The outputs come back, symbolic tensors. They are needed when a model is built of "
+        "them; here say only what their layers are called.",
+        _pick(lambda layers: layers[-1].output),
+        also=(_pick(lambda layers: layers[0].output),),
+    ),
+    Misconception(
+        "gives all layers of the right sizes",
+        "All layers with one of the sizes come back. A decoder joins one map at each size: "
+        "choose one for each.",
+        _pick_all,
+    ),
 )

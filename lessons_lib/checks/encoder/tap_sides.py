@@ -5,6 +5,30 @@ import math
 from lessons_lib.checks.quiz import Question, Quiz
 from lessons_lib.checks.task import Misconception, Task
 
+
+def declare() -> Task:
+    """Declares the exercise."""
+    return Task(
+        name="tap_sides",
+        lesson=2,
+        minutes=5,
+        aim="Predict, without running the network, the sides of the five taps, shallow to deep, "
+        "for images of 96×96, 128×128, 224×224 and 200×200 pixels.",
+        signature="tap_sides",
+        hints=(
+            "You know the five sides for 128. What happens to the side between two taps?",
+            "A convolution with stride 2 looks at every second pixel: the 1st, 3rd, 5th and so on. "
+            "How many of 6 pixels are these? How many of 7?",
+            "Only 200 meets an odd number on its way, at 25. Of 25 pixels, how many stand at the "
+            "odd places 1, 3, …, 25?",
+        ),
+        reference=_all_sides(_sides),
+        misconceptions=MISCONCEPTIONS,
+        why="A decoder that doubles 7 and 13 gets 14 and 26, where the encoder has 13 and 25: no "
+        "skip connection fits there, and so `build_encoder` asks for a multiple of 32.",
+    )
+
+
 IMAGE_SIDES = (96, 128, 224, 200)
 TAP_COUNT = 5
 
@@ -22,72 +46,6 @@ def _all_sides(sides_of) -> dict[int, tuple]:
     return {side: sides_of(side) for side in IMAGE_SIDES}
 
 
-TAP_SIDES = Task(
-    name="tap_sides",
-    lesson=2,
-    minutes=5,
-    aim="Predict, without running the network, the sides of the five taps, shallow to deep, for "
-    "images of 96×96, 128×128, 224×224 and 200×200 pixels.",
-    signature="tap_sides",
-    hints=(
-        "You know the five sides for 128. What happens to the side between two taps?",
-        "A convolution with stride 2 looks at every second pixel: the 1st, 3rd, 5th and so on. "
-        "How many of 6 pixels are these? How many of 7?",
-        "Only 200 meets an odd number on its way, at 25. Of 25 pixels, how many stand at the odd "
-        "places 1, 3, …, 25?",
-    ),
-    reference=_all_sides(_sides),
-    misconceptions=(
-        Misconception(
-            "rounds down",
-            "For 200 the odd sides are rounded down. Count once more: with a stride of 2 the "
-            "window stands on the 1st, 3rd, 5th … pixel, and of an odd row it meets the last one "
-            "too.",
-            _all_sides(lambda side: _sides(side, lambda side: side // 2)),
-        ),
-        Misconception(
-            "keeps half pixels",
-            "There is half a pixel in it. A feature map has whole rows and columns; decide what "
-            "the network does where the side is odd.",
-            _all_sides(lambda side: _sides(side, lambda side: side / 2)),
-        ),
-        Misconception(
-            "begins with the whole image",
-            "The first tap is given the side of the image. The network halves once before its "
-            "first tap.",
-            _all_sides(lambda side: (side, *_sides(side)[:-1])),
-        ),
-        Misconception(
-            "deep first",
-            "The numbers are in the other direction: shallow is what comes first on the way in, "
-            "and it has the largest map.",
-            _all_sides(lambda side: _sides(side)[::-1]),
-        ),
-        Misconception(
-            "the same for every image",
-            "All images are given the same sides. The network has no size of its own: it halves "
-            "whatever comes.",
-            _all_sides(lambda side: _sides(128)),
-        ),
-        Misconception(
-            "quarters the side",
-            "The side is divided by four from tap to tap. A stride of 2 leaves a quarter of the "
-            "pixels, since it works on the height and on the width; what does that do to one "
-            "side?",
-            _all_sides(lambda side: _sides(side, lambda side: math.ceil(side / 4))),
-            also=(_all_sides(lambda side: _sides(side, lambda side: side // 4)),),
-        ),
-        Misconception(
-            "counts pixels",
-            "These are the numbers of pixels of each map. Asked for is the length of one side.",
-            _all_sides(lambda side: tuple(one**2 for one in _sides(side))),
-        ),
-    ),
-    why="A decoder that doubles 7 and 13 gets 14 and 26, where the encoder has 13 and 25: no skip "
-    "connection fits there, and so `build_encoder` asks for a multiple of 32.",
-)
-
-
 def tap_sides_form() -> Quiz:
     """Returns the form of `tap_sides`, a field for each size of image."""
     from lessons_lib.checks import check
@@ -97,3 +55,51 @@ def tap_sides_form() -> Quiz:
         for side in IMAGE_SIDES
     ]
     return Quiz("tap_sides", questions, check.tap_sides)
+
+
+MISCONCEPTIONS = (
+    Misconception(
+        "rounds down",
+        "For 200 the odd sides are rounded down. Count once more: with a stride of 2 the "
+        "window stands on the 1st, 3rd, 5th … pixel, and of an odd row it meets the last one "
+        "too.",
+        _all_sides(lambda side: _sides(side, lambda side: side // 2)),
+    ),
+    Misconception(
+        "keeps half pixels",
+        "There is half a pixel in it. A feature map has whole rows and columns; decide what "
+        "the network does where the side is odd.",
+        _all_sides(lambda side: _sides(side, lambda side: side / 2)),
+    ),
+    Misconception(
+        "begins with the whole image",
+        "The first tap is given the side of the image. The network halves once before its "
+        "first tap.",
+        _all_sides(lambda side: (side, *_sides(side)[:-1])),
+    ),
+    Misconception(
+        "deep first",
+        "The numbers are in the other direction: shallow is what comes first on the way in, "
+        "and it has the largest map.",
+        _all_sides(lambda side: _sides(side)[::-1]),
+    ),
+    Misconception(
+        "the same for every image",
+        "All images are given the same sides. The network has no size of its own: it halves "
+        "whatever comes.",
+        _all_sides(lambda side: _sides(128)),
+    ),
+    Misconception(
+        "quarters the side",
+        "The side is divided by four from tap to tap. A stride of 2 leaves a quarter of the "
+        "pixels, since it works on the height and on the width; what does that do to one "
+        "side?",
+        _all_sides(lambda side: _sides(side, lambda side: math.ceil(side / 4))),
+        also=(_all_sides(lambda side: _sides(side, lambda side: side // 4)),),
+    ),
+    Misconception(
+        "counts pixels",
+        "These are the numbers of pixels of each map. Asked for is the length of one side.",
+        _all_sides(lambda side: tuple(one**2 for one in _sides(side))),
+    ),
+)

@@ -6,6 +6,28 @@ from lessons_lib.checks.common import photos
 from lessons_lib.checks.task import Misconception, Task
 
 
+def declare() -> Task:
+    """Declares the exercise."""
+    return Task(
+        name="to_encoder_range",
+        lesson=2,
+        minutes=3,
+        aim="Bring images from the pipeline's range [0, 1] to the encoder's range [-1, 1].",
+        signature="to_encoder_range(images)",
+        hints=(
+            "Three points fix it: black, 0, has to become -1; white, 1, stays 1; and middle grey?",
+            "The new range is twice as wide as the old one, and begins 1 lower.",
+            "Multiply first, subtract afterwards; the order matters.",
+        ),
+        reference=lambda images: images * 2.0 - 1.0,
+        cases=_images_in_range,
+        returns=("result",),
+        misconceptions=MISCONCEPTIONS,
+        why="A wrong range raises no error: the features only fade, and every model built on them "
+        "is a little worse than it could be.",
+    )
+
+
 def _images_in_range() -> list[tuple]:
     """Photos of different light; none but the first reaches both ends of the range."""
     noise = photos(3, 4, seed=1)
@@ -18,80 +40,63 @@ def _stretch(images):
     return 2 * (images - low) / (high - low) - 1
 
 
-TO_ENCODER_RANGE = Task(
-    name="to_encoder_range",
-    lesson=2,
-    minutes=3,
-    aim="Bring images from the pipeline's range [0, 1] to the encoder's range [-1, 1].",
-    signature="to_encoder_range(images)",
-    hints=(
-        "Three points fix it: black, 0, has to become -1; white, 1, stays 1; and middle grey?",
-        "The new range is twice as wide as the old one, and begins 1 lower.",
-        "Multiply first, subtract afterwards; the order matters.",
+MISCONCEPTIONS = (
+    Misconception(
+        "assumes 0 to 255",
+        "This is right for pixels from 0 to 255. Yours are from 0 to 1 already, so now all "
+        "of them lie next to -1: the encoder sees a black photo.",
+        lambda images: images / 127.5 - 1,
+        also=(lambda images: images / 255 * 2 - 1,),
     ),
-    reference=lambda images: images * 2.0 - 1.0,
-    cases=_images_in_range,
-    returns=("result",),
-    misconceptions=(
-        Misconception(
-            "assumes 0 to 255",
-            "This is right for pixels from 0 to 255. Yours are from 0 to 1 already, so now all "
-            "of them lie next to -1: the encoder sees a black photo.",
-            lambda images: images / 127.5 - 1,
-            also=(lambda images: images / 255 * 2 - 1,),
-        ),
-        Misconception(
-            "changes nothing",
-            "The images come back as they were. The encoder would take black, 0, for a middle "
-            "grey; and cutting off at -1 and 1 does nothing where all lies between 0 and 1.",
-            lambda images: images,
-            also=(lambda images: np.clip(images, -1, 1),),
-        ),
-        Misconception(
-            "clips",
-            "All that is darker than middle grey has become one and the same number. Clipping "
-            "throws away what lies outside of a range; here nothing needs to be thrown away.",
-            lambda images: np.clip(images * 2 - 1, 0, 1),
-            also=(lambda images: np.clip(images, 0.5, 1) * 2 - 1,),
-        ),
-        Misconception(
-            "shifts only",
-            "The images are shifted, but the range is as wide as before: 1 from its lowest to "
-            "its highest number, where the encoder expects 2.",
-            lambda images: images - 1,
-            also=(lambda images: images - 0.5,),
-        ),
-        Misconception(
-            "stretches only",
-            "The range is twice as wide now, but begins at 0. Black and middle grey would be too "
-            "bright for the encoder, and white twice as bright as it has ever seen.",
-            lambda images: images * 2,
-        ),
-        Misconception(
-            "subtracts before multiplying",
-            "The subtraction comes before the multiplication, so that it is doubled too: white "
-            "ends at 0 and black at -2.",
-            lambda images: (images - 1) * 2,
-        ),
-        Misconception(
-            "makes a negative",
-            "Bright and dark have changed places: this is a photographic negative.",
-            lambda images: 1 - 2 * images,
-        ),
-        Misconception(
-            "stretches each photo by its own extremes",
-            "Each photo is stretched by its own darkest and brightest pixel, so a dim room "
-            "becomes a bright one. The rule has to be the same for all photos.",
-            _stretch,
-        ),
-        Misconception(
-            "standardises",
-            "The photos are brought to mean 0 and spread 1 by their own statistics. Other "
-            "networks want that; this one was trained on a fixed range.",
-            lambda images: (images - images.mean()) / images.std(),
-            also=(lambda images: (images - 0.5) / 0.5 / images.std(),),
-        ),
+    Misconception(
+        "changes nothing",
+        "The images come back as they were. The encoder would take black, 0, for a middle "
+        "grey; and cutting off at -1 and 1 does nothing where all lies between 0 and 1.",
+        lambda images: images,
+        also=(lambda images: np.clip(images, -1, 1),),
     ),
-    why="A wrong range raises no error: the features only fade, and every model built on them is "
-    "a little worse than it could be.",
+    Misconception(
+        "clips",
+        "All that is darker than middle grey has become one and the same number. Clipping "
+        "throws away what lies outside of a range; here nothing needs to be thrown away.",
+        lambda images: np.clip(images * 2 - 1, 0, 1),
+        also=(lambda images: np.clip(images, 0.5, 1) * 2 - 1,),
+    ),
+    Misconception(
+        "shifts only",
+        "The images are shifted, but the range is as wide as before: 1 from its lowest to "
+        "its highest number, where the encoder expects 2.",
+        lambda images: images - 1,
+        also=(lambda images: images - 0.5,),
+    ),
+    Misconception(
+        "stretches only",
+        "The range is twice as wide now, but begins at 0. Black and middle grey would be too "
+        "bright for the encoder, and white twice as bright as it has ever seen.",
+        lambda images: images * 2,
+    ),
+    Misconception(
+        "subtracts before multiplying",
+        "The subtraction comes before the multiplication, so that it is doubled too: white "
+        "ends at 0 and black at -2.",
+        lambda images: (images - 1) * 2,
+    ),
+    Misconception(
+        "makes a negative",
+        "Bright and dark have changed places: this is a photographic negative.",
+        lambda images: 1 - 2 * images,
+    ),
+    Misconception(
+        "stretches each photo by its own extremes",
+        "Each photo is stretched by its own darkest and brightest pixel, so a dim room "
+        "becomes a bright one. The rule has to be the same for all photos.",
+        _stretch,
+    ),
+    Misconception(
+        "standardises",
+        "The photos are brought to mean 0 and spread 1 by their own statistics. Other "
+        "networks want that; this one was trained on a fixed range.",
+        lambda images: (images - images.mean()) / images.std(),
+        also=(lambda images: (images - 0.5) / 0.5 / images.std(),),
+    ),
 )

@@ -9,6 +9,30 @@ from lessons_lib.encoder import freeze as course_freeze
 from lessons_lib.quiet import keras
 
 
+def declare() -> Task:
+    """Declares the exercise."""
+    return Task(
+        name="trainable_parameters",
+        lesson=2,
+        minutes=6,
+        aim="Count the parameters (single numbers) of a model that training may change.",
+        signature="trainable_parameters(model)",
+        hints=(
+            "A parameter is one number. A kernel of 3×3 from 8 to 16 channels is one tensor, but "
+            "how many numbers?",
+            "Keras sorts them for you: look at what `model.trainable_weights` holds.",
+            "Each weight has a `shape`; multiply its entries (`math.prod` does it), and add up "
+            "over all the weights that training may change.",
+        ),
+        reference=lambda model: count_parameters(model).trainable,
+        cases=_models_to_count,
+        observe=lambda answer, model: as_whole(answer(model)),
+        misconceptions=MISCONCEPTIONS,
+        why="Before a long training this number tells you whether what you meant to freeze is "
+        "frozen.",
+    )
+
+
 def _models_to_count() -> list[tuple]:
     half_frozen = keras.Sequential(
         [keras.Input((2,)), keras.layers.Dense(3), keras.layers.Dense(1)], name="half_frozen"
@@ -35,71 +59,53 @@ def _count_numbers(weights) -> int:
     return sum(math.prod(weight.shape) for weight in weights)
 
 
-TRAINABLE_PARAMETERS = Task(
-    name="trainable_parameters",
-    lesson=2,
-    minutes=6,
-    aim="Count the parameters (single numbers) of a model that training may change.",
-    signature="trainable_parameters(model)",
-    hints=(
-        "A parameter is one number. A kernel of 3×3 from 8 to 16 channels is one tensor, but "
-        "how many numbers?",
-        "Keras sorts them for you: look at what `model.trainable_weights` holds.",
-        "Each weight has a `shape`; multiply its entries (`math.prod` does it), and add up over "
-        "all the weights that training may change.",
+MISCONCEPTIONS = (
+    Misconception(
+        "counts all",
+        "All parameters are counted, the frozen ones too: this number stays the same, "
+        "whatever you freeze.",
+        lambda model: model.count_params(),
+        also=(lambda model: _count_numbers(model.weights),),
     ),
-    reference=lambda model: count_parameters(model).trainable,
-    cases=_models_to_count,
-    observe=lambda answer, model: as_whole(answer(model)),
-    misconceptions=(
-        Misconception(
-            "counts all",
-            "All parameters are counted, the frozen ones too: this number stays the same, "
-            "whatever you freeze.",
-            lambda model: model.count_params(),
-            also=(lambda model: _count_numbers(model.weights),),
-        ),
-        Misconception(
-            "counts layers",
-            "Layers are counted. A layer may hold millions of parameters, or none at all.",
-            lambda model: sum(layer.trainable for layer in model.layers),
-            also=(lambda model: len(model.layers),),
-        ),
-        Misconception(
-            "counts tensors",
-            "Tensors are counted, each as one. A kernel is one tensor and holds many numbers.",
-            lambda model: len(model.trainable_weights),
-            also=(lambda model: len(model.weights),),
-        ),
-        Misconception(
-            "counts the frozen ones",
-            "These are the parameters that training may not change: the other part of the sum.",
-            lambda model: _count_numbers(model.non_trainable_weights),
-        ),
-        Misconception(
-            "counts what batch norm measures",
-            "The trainable layers are taken whole. In a batch norm half of the numbers, moving "
-            "mean and variance, are measured and not trained.",
-            lambda model: sum(layer.count_params() for layer in model.layers if layer.trainable),
-        ),
-        Misconception(
-            "adds the sides",
-            "The sides of each tensor are added. A table of 2 by 3 holds 6 numbers, not 5.",
-            lambda model: sum(sum(weight.shape) for weight in model.trainable_weights),
-        ),
-        Misconception(
-            "counts kernels only",
-            "Kernels are counted, and the vectors are left out: biases, and what scales and "
-            "shifts in a batch norm, are trained as well.",
-            lambda model: _count_numbers(
-                weight for weight in model.trainable_weights if len(weight.shape) > 1
-            ),
-        ),
-        Misconception(
-            "counts bytes",
-            "This is the memory in bytes: each parameter, a float32, takes four of them.",
-            lambda model: 4 * _count_numbers(model.trainable_weights),
+    Misconception(
+        "counts layers",
+        "Layers are counted. A layer may hold millions of parameters, or none at all.",
+        lambda model: sum(layer.trainable for layer in model.layers),
+        also=(lambda model: len(model.layers),),
+    ),
+    Misconception(
+        "counts tensors",
+        "Tensors are counted, each as one. A kernel is one tensor and holds many numbers.",
+        lambda model: len(model.trainable_weights),
+        also=(lambda model: len(model.weights),),
+    ),
+    Misconception(
+        "counts the frozen ones",
+        "These are the parameters that training may not change: the other part of the sum.",
+        lambda model: _count_numbers(model.non_trainable_weights),
+    ),
+    Misconception(
+        "counts what batch norm measures",
+        "The trainable layers are taken whole. In a batch norm half of the numbers, moving "
+        "mean and variance, are measured and not trained.",
+        lambda model: sum(layer.count_params() for layer in model.layers if layer.trainable),
+    ),
+    Misconception(
+        "adds the sides",
+        "The sides of each tensor are added. A table of 2 by 3 holds 6 numbers, not 5.",
+        lambda model: sum(sum(weight.shape) for weight in model.trainable_weights),
+    ),
+    Misconception(
+        "counts kernels only",
+        "Kernels are counted, and the vectors are left out: biases, and what scales and "
+        "shifts in a batch norm, are trained as well.",
+        lambda model: _count_numbers(
+            weight for weight in model.trainable_weights if len(weight.shape) > 1
         ),
     ),
-    why="Before a long training this number tells you whether what you meant to freeze is frozen.",
+    Misconception(
+        "counts bytes",
+        "This is the memory in bytes: each parameter, a float32, takes four of them.",
+        lambda model: 4 * _count_numbers(model.trainable_weights),
+    ),
 )

@@ -4,23 +4,17 @@ Logits are float32 (C,) or N×H×W×C, masks uint8 N×H×W×1; a history maps fr
 gives its measures to one number an epoch; a confusion matrix is C×C, rows true, columns predicted.
 """
 
-from lessons_lib.checks.training.best_epoch import BEST_EPOCH
-from lessons_lib.checks.training.curves import CURVES, curves_form, run_to_read
-from lessons_lib.checks.training.iou_per_class import IOU_PER_CLASS
-from lessons_lib.checks.training.keep_masks import KEEP_MASKS
-from lessons_lib.checks.training.pixel_loss import PIXEL_LOSS
-from lessons_lib.checks.training.steps import STEPS
+from lessons_lib.checks.task import declared_tasks
+from lessons_lib.checks.training.curves import curves_form, run_to_read
 
-TASKS = (PIXEL_LOSS, STEPS, KEEP_MASKS, BEST_EPOCH, CURVES, IOU_PER_CLASS)
+TASKS = declared_tasks(
+    __name__,
+    "pixel_loss",
+    "steps",
+    "keep_masks",
+    "best_epoch",
+    "curves",
+    "iou_per_class",
+)
 
-__all__ = [
-    "BEST_EPOCH",
-    "CURVES",
-    "IOU_PER_CLASS",
-    "KEEP_MASKS",
-    "PIXEL_LOSS",
-    "STEPS",
-    "TASKS",
-    "curves_form",
-    "run_to_read",
-]
+__all__ = ["TASKS", "curves_form", "run_to_read"]

@@ -4,8 +4,31 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lessons_lib.checks import Misconception, Task
+from lessons_lib.checks.task import Misconception, Task
 from lessons_lib.training import TrainingRun
+
+
+def declare() -> Task:
+    """Declares the exercise."""
+    return Task(
+        name="best_epoch",
+        lesson=4,
+        minutes=4,
+        aim="Say which epoch's weights to keep, counted from 1: the one with the highest mean IoU "
+        "on the validation pets.",
+        signature="best_epoch(history)",
+        hints=(
+            "Look at history.keys(). Which lists were measured on pets that the model does not "
+            "learn from?",
+            "np.argmax says where in a list the largest value is.",
+            "Python counts places from 0, people count epochs from 1.",
+        ),
+        reference=lambda history: TrainingRun(history).best_epoch,
+        cases=_histories,
+        misconceptions=MISCONCEPTIONS,
+        why="The weights to keep are those that do best on pets the model never learned from, in "
+        "the measure you care for; the end of a training is just when you stopped waiting.",
+    )
 
 
 def _history(epochs: int, **best: int) -> dict[str, list[float]]:
@@ -40,81 +63,63 @@ def _epoch_by(name: str, choose: Callable) -> dict:
     }
 
 
-BEST_EPOCH = Task(
-    name="best_epoch",
-    lesson=4,
-    minutes=4,
-    aim="Say which epoch's weights to keep, counted from 1: the one with the highest mean IoU on "
-    "the validation pets.",
-    signature="best_epoch(history)",
-    hints=(
-        "Look at history.keys(). Which lists were measured on pets that the model does not learn "
-        "from?",
-        "np.argmax says where in a list the largest value is.",
-        "Python counts places from 0, people count epochs from 1.",
+MISCONCEPTIONS = (
+    Misconception(
+        "takes the last",
+        "This is the last epoch. Training longer is not always better: the curve on new pets "
+        "may have turned back long before.",
+        lambda history: len(history["val_mean_iou"]),
+        also=(lambda history: len(history["val_mean_iou"]) - 1,),
     ),
-    reference=lambda history: TrainingRun(history).best_epoch,
-    cases=_histories,
-    misconceptions=(
-        Misconception(
-            "takes the last",
-            "This is the last epoch. Training longer is not always better: the curve on new pets "
-            "may have turned back long before.",
-            lambda history: len(history["val_mean_iou"]),
-            also=(lambda history: len(history["val_mean_iou"]) - 1,),
-        ),
-        Misconception(
-            "lowest training loss",
-            "This is where the training loss is lowest. It goes on falling while a model learns "
-            "its training pets by heart, so it cannot say when to stop.",
-            **_epoch_by("loss", np.argmin),
-        ),
-        Misconception(
-            "counts from zero",
-            "The right place in the list, but a list counts from 0 and epochs are counted from 1.",
-            lambda history: int(np.argmax(history["val_mean_iou"])),
-        ),
-        Misconception(
-            "highest training IoU",
-            "The right measure on the wrong pets: on those that the model has learned from.",
-            **_epoch_by("mean_iou", np.argmax),
-        ),
-        Misconception(
-            "lowest validation loss",
-            "The right pets, but the loss. It punishes being sure and wrong and may rise while "
-            "the masks still get better; asked for is the mean IoU.",
-            **_epoch_by("val_loss", np.argmin),
-        ),
-        Misconception(
-            "highest validation accuracy",
-            "This is where the accuracy is highest on the validation pets. It flatters whoever "
-            "calls much background, and hardly notices the border.",
-            **_epoch_by("val_accuracy", np.argmax),
-        ),
-        Misconception(
-            "highest training accuracy",
-            "This looks at the accuracy, and on the training pets: neither is what counts here.",
-            **_epoch_by("accuracy", np.argmax),
-        ),
-        Misconception(
-            "takes the lowest",
-            "This is the epoch with the worst mean IoU. Of a loss the lowest is best, of an IoU "
-            "the highest.",
-            **_epoch_by("val_mean_iou", np.argmin),
-        ),
-        Misconception(
-            "stops at the first fall",
-            "It stops where the curve falls for the first time. Curves are jagged: a better epoch "
-            "may come after a worse one.",
-            _first_peak,
-            also=(lambda history: _first_peak(history) - 1,),
-        ),
-        Misconception(
-            "gives the IoU",
-            "This is how good the best epoch was; asked for is which one it was.",
-            lambda history: max(history["val_mean_iou"]),
-        ),
+    Misconception(
+        "lowest training loss",
+        "This is where the training loss is lowest. It goes on falling while a model learns "
+        "its training pets by heart, so it cannot say when to stop.",
+        **_epoch_by("loss", np.argmin),
     ),
-    why="The weights to keep are those that do best on pets the model never learned from, in the "
-    "measure you care for; the end of a training is just when you stopped waiting.",
+    Misconception(
+        "counts from zero",
+        "The right place in the list, but a list counts from 0 and epochs are counted from 1.",
+        lambda history: int(np.argmax(history["val_mean_iou"])),
+    ),
+    Misconception(
+        "highest training IoU",
+        "The right measure on the wrong pets: on those that the model has learned from.",
+        **_epoch_by("mean_iou", np.argmax),
+    ),
+    Misconception(
+        "lowest validation loss",
+        "The right pets, but the loss. It punishes being sure and wrong and may rise while "
+        "the masks still get better; asked for is the mean IoU.",
+        **_epoch_by("val_loss", np.argmin),
+    ),
+    Misconception(
+        "highest validation accuracy",
+        "This is where the accuracy is highest on the validation pets. It flatters whoever "
+        "calls much background, and hardly notices the border.",
+        **_epoch_by("val_accuracy", np.argmax),
+    ),
+    Misconception(
+        "highest training accuracy",
+        "This looks at the accuracy, and on the training pets: neither is what counts here.",
+        **_epoch_by("accuracy", np.argmax),
+    ),
+    Misconception(
+        "takes the lowest",
+        "This is the epoch with the worst mean IoU. Of a loss the lowest is best, of an IoU "
+        "the highest.",
+        **_epoch_by("val_mean_iou", np.argmin),
+    ),
+    Misconception(
+        "stops at the first fall",
+        "It stops where the curve falls for the first time. Curves are jagged: a better epoch "
+        "may come after a worse one.",
+        _first_peak,
+        also=(lambda history: _first_peak(history) - 1,),
+    ),
+    Misconception(
+        "gives the IoU",
+        "This is how good the best epoch was; asked for is which one it was.",
+        lambda history: max(history["val_mean_iou"]),
+    ),
 )

@@ -4,8 +4,34 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lessons_lib.checks import Misconception, Task, UnfitAnswer
+from lessons_lib.checks.observing import UnfitAnswer
 from lessons_lib.checks.quiz import Question, Quiz
+from lessons_lib.checks.task import Misconception, Task
+
+
+def declare() -> Task:
+    """Declares the exercise."""
+    return Task(
+        name="curves",
+        lesson=4,
+        minutes=6,
+        aim="Read the curves of three runs and choose a verdict for each.",
+        signature="curves",
+        hints=(
+            "Ask three questions of each run: does the training curve still improve? Does the "
+            "validation curve follow? Do they part?",
+            "A gap by itself is no fault. What matters is whether the validation curve still gets "
+            "better, stands still or gets worse.",
+            "In one run the curves part, in one both stand still and are poor, in one both are "
+            "still on their way.",
+        ),
+        reference=CURVES_ANSWER,
+        observe=_read_verdicts,
+        misconceptions=MISCONCEPTIONS,
+        why="Each verdict has its own cure: more pets, more epochs, a larger model. The wrong cure "
+        "costs a night of training and changes nothing.",
+    )
+
 
 VERDICTS = (
     "overfits",
@@ -71,84 +97,64 @@ def _takes(run: str, verdict: str) -> dict[str, str]:
     return CURVES_ANSWER | {run: verdict}
 
 
-CURVES = Task(
-    name="curves",
-    lesson=4,
-    minutes=6,
-    aim="Read the curves of three runs and choose a verdict for each.",
-    signature="curves",
-    hints=(
-        "Ask three questions of each run: does the training curve still improve? Does the "
-        "validation curve follow? Do they part?",
-        "A gap by itself is no fault. What matters is whether the validation curve still gets "
-        "better, stands still or gets worse.",
-        "In one run the curves part, in one both stand still and are poor, in one both are still "
-        "on their way.",
+MISCONCEPTIONS = (
+    Misconception(
+        "A: looks at the training curve only",
+        "Run A does well, but only on its training pets. What does the validation loss do "
+        "after the sixth epoch?",
+        _takes("A", "learns well"),
     ),
-    reference=CURVES_ANSWER,
-    observe=_read_verdicts,
-    misconceptions=(
-        Misconception(
-            "A: looks at the training curve only",
-            "Run A does well, but only on its training pets. What does the validation loss do "
-            "after the sixth epoch?",
-            _takes("A", "learns well"),
-        ),
-        Misconception(
-            "A: takes bad validation for underfitting",
-            "A model that underfits is poor on its training pets as well. How good is the "
-            "training curve of run A at the end?",
-            _takes("A", "underfits"),
-        ),
-        Misconception(
-            "A: wants more epochs",
-            "In run A only the training curve still improves. Would more epochs help pets that "
-            "the model has never seen?",
-            _takes("A", "stopped too early"),
-        ),
-        Misconception(
-            "B: takes any gap for overfitting",
-            "In run B there is a gap, but it does not grow: the validation gets better with every "
-            "epoch. Training pets are always a little easier.",
-            _takes("B", "overfits"),
-        ),
-        Misconception(
-            "B: takes unfinished for underfitting",
-            "Run B is not good yet, but look at the slope of its last epochs. Has it shown what "
-            "it can learn?",
-            _takes("B", "underfits"),
-        ),
-        Misconception(
-            "B: is content too soon",
-            "What run B does is healthy, but look at its last epoch: did it end because nothing "
-            "more was to be won?",
-            _takes("B", "learns well"),
-        ),
-        Misconception(
-            "C: takes close for good",
-            "In run C the curves lie close together, and that is not enough: read how high. A "
-            "model that says background everywhere has a mean IoU of about 0.20.",
-            _takes("C", "learns well"),
-        ),
-        Misconception(
-            "C: wants more epochs",
-            "Run C has stood still for more than ten epochs. What would further ones change?",
-            _takes("C", "stopped too early"),
-        ),
-        Misconception(
-            "C: takes poor for overfitting",
-            "Run C is as poor on its training pets as on new ones. It has learned nothing by "
-            "heart.",
-            _takes("C", "overfits"),
-        ),
-        Misconception(
-            "takes a slow curve for a high learning rate",
-            "With a learning rate that is too high the curves jump up and down from epoch to "
-            "epoch. All three runs here are smooth.",
-            _takes("A", "learning rate too high"),
-            also=(_takes("B", "learning rate too high"), _takes("C", "learning rate too high")),
-        ),
+    Misconception(
+        "A: takes bad validation for underfitting",
+        "A model that underfits is poor on its training pets as well. How good is the "
+        "training curve of run A at the end?",
+        _takes("A", "underfits"),
     ),
-    why="Each verdict has its own cure: more pets, more epochs, a larger model. The wrong cure "
-    "costs a night of training and changes nothing.",
+    Misconception(
+        "A: wants more epochs",
+        "In run A only the training curve still improves. Would more epochs help pets that "
+        "the model has never seen?",
+        _takes("A", "stopped too early"),
+    ),
+    Misconception(
+        "B: takes any gap for overfitting",
+        "In run B there is a gap, but it does not grow: the validation gets better with every "
+        "epoch. Training pets are always a little easier.",
+        _takes("B", "overfits"),
+    ),
+    Misconception(
+        "B: takes unfinished for underfitting",
+        "Run B is not good yet, but look at the slope of its last epochs. Has it shown what "
+        "it can learn?",
+        _takes("B", "underfits"),
+    ),
+    Misconception(
+        "B: is content too soon",
+        "What run B does is healthy, but look at its last epoch: did it end because nothing "
+        "more was to be won?",
+        _takes("B", "learns well"),
+    ),
+    Misconception(
+        "C: takes close for good",
+        "In run C the curves lie close together, and that is not enough: read how high. A "
+        "model that says background everywhere has a mean IoU of about 0.20.",
+        _takes("C", "learns well"),
+    ),
+    Misconception(
+        "C: wants more epochs",
+        "Run C has stood still for more than ten epochs. What would further ones change?",
+        _takes("C", "stopped too early"),
+    ),
+    Misconception(
+        "C: takes poor for overfitting",
+        "Run C is as poor on its training pets as on new ones. It has learned nothing by heart.",
+        _takes("C", "overfits"),
+    ),
+    Misconception(
+        "takes a slow curve for a high learning rate",
+        "With a learning rate that is too high the curves jump up and down from epoch to "
+        "epoch. All three runs here are smooth.",
+        _takes("A", "learning rate too high"),
+        also=(_takes("B", "learning rate too high"), _takes("C", "learning rate too high")),
+    ),
 )

@@ -4,8 +4,34 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lessons_lib.checks import Misconception, Task
+from lessons_lib.checks.task import Misconception, Task
 from lessons_lib.metrics import iou_per_class as course_iou_per_class
+
+
+def declare() -> Task:
+    """Declares the exercise."""
+    return Task(
+        name="iou_per_class",
+        lesson=4,
+        minutes=8,
+        aim="Compute each class's intersection over union from a confusion matrix; NaN for a class "
+        "that is neither true nor predicted anywhere.",
+        signature="iou_per_class(confusion)",
+        hints=(
+            "Take one class. Where in the matrix are its hits, where the pixels that have it, "
+            "where those that were given it?",
+            "Hits: the diagonal. A row holds all pixels that have the class, a column all that "
+            "were given it.",
+            "Union: row plus column, but who is counted in both?",
+            "hits = np.diag(confusion); the union is the sum of the rows plus the sum of the "
+            "columns, minus the hits. In NumPy, 0 / 0 already is NaN.",
+        ),
+        reference=course_iou_per_class,
+        cases=_confusions,
+        misconceptions=MISCONCEPTIONS,
+        why="IoU punishes misses and false alarms alike, so no lazy model can flatter itself; and "
+        "exchanging rows and columns does not change it.",
+    )
 
 
 def _confusions() -> list[tuple]:
@@ -42,145 +68,122 @@ def _never_true_is_absent(confusion):
     return np.where(confusion.sum(axis=1) > 0, course_iou_per_class(confusion), np.nan)
 
 
-IOU_PER_CLASS = Task(
-    name="iou_per_class",
-    lesson=4,
-    minutes=8,
-    aim="Compute each class's intersection over union from a confusion matrix; NaN for a class "
-    "that is neither true nor predicted anywhere.",
-    signature="iou_per_class(confusion)",
-    hints=(
-        "Take one class. Where in the matrix are its hits, where the pixels that have it, where "
-        "those that were given it?",
-        "Hits: the diagonal. A row holds all pixels that have the class, a column all that were "
-        "given it.",
-        "Union: row plus column, but who is counted in both?",
-        "hits = np.diag(confusion); the union is the sum of the rows plus the sum of the columns, "
-        "minus the hits. In NumPy, 0 / 0 already is NaN.",
+MISCONCEPTIONS = (
+    Misconception(
+        "recall",
+        "This is the recall: hits out of all pixels that have the class. A model that calls "
+        "everything pet would get 1 for pet.",
+        **_with_either_absence(lambda hits, true, predicted: (hits, true)),
     ),
-    reference=course_iou_per_class,
-    cases=_confusions,
-    misconceptions=(
-        Misconception(
-            "recall",
-            "This is the recall: hits out of all pixels that have the class. A model that calls "
-            "everything pet would get 1 for pet.",
-            **_with_either_absence(lambda hits, true, predicted: (hits, true)),
+    Misconception(
+        "precision",
+        "This is the precision: hits out of all pixels that were given the class. A model "
+        "that dares a single pixel, rightly, would get 1.",
+        **_with_either_absence(lambda hits, true, predicted: (hits, predicted)),
+    ),
+    Misconception(
+        "counts the hits twice",
+        "The hits stand in the row and in the column, so the union counts them twice: even a "
+        "perfect model would get a half.",
+        **_with_either_absence(lambda hits, true, predicted: (hits, true + predicted)),
+    ),
+    Misconception(
+        "Dice",
+        "This is the Dice score, also called F1: twice the hits over row plus column. It is a "
+        "relative of IoU and always looks a little better.",
+        **_with_either_absence(lambda hits, true, predicted: (2 * hits, true + predicted)),
+    ),
+    Misconception(
+        "leaves the hits out of the union",
+        "The union lacks the hits: only misses and false alarms are in it. Such a number may "
+        "exceed 1, or divide by zero where the model is perfect.",
+        **_with_either_absence(lambda hits, true, predicted: (hits, true + predicted - 2 * hits)),
+    ),
+    Misconception(
+        "divides by all pixels",
+        "The hits are divided by all pixels of the set: a small class would get a small "
+        "number even if it were found perfectly.",
+        **_with_either_absence(lambda hits, true, predicted: (hits, true.sum())),
+    ),
+    Misconception(
+        "accuracy of each class",
+        "This is how often class or not-class was right. The many pixels that are rightly "
+        "called something else count as hits, which flatters a rare class most.",
+        **_with_either_absence(
+            lambda hits, true, predicted: (
+                true.sum() - true - predicted + 2 * hits,
+                true.sum(),
+            )
         ),
-        Misconception(
-            "precision",
-            "This is the precision: hits out of all pixels that were given the class. A model "
-            "that dares a single pixel, rightly, would get 1.",
-            **_with_either_absence(lambda hits, true, predicted: (hits, predicted)),
+    ),
+    Misconception(
+        "accuracy",
+        "This is one number, the pixel accuracy, and it flatters: a large background makes it "
+        "high. Asked for is one number for each class.",
+        lambda confusion: np.diag(confusion).sum() / confusion.sum(),
+    ),
+    Misconception(
+        "mean IoU",
+        "This is the mean over the classes. It hides which class is poor; give one number for "
+        "each.",
+        lambda confusion: np.nanmean(course_iou_per_class(confusion)),
+        also=(
+            lambda confusion: np.nan_to_num(course_iou_per_class(confusion)).mean(),
+            lambda confusion: course_iou_per_class(confusion).mean(),
         ),
-        Misconception(
-            "counts the hits twice",
-            "The hits stand in the row and in the column, so the union counts them twice: even a "
-            "perfect model would get a half.",
-            **_with_either_absence(lambda hits, true, predicted: (hits, true + predicted)),
-        ),
-        Misconception(
-            "Dice",
-            "This is the Dice score, also called F1: twice the hits over row plus column. It is a "
-            "relative of IoU and always looks a little better.",
-            **_with_either_absence(lambda hits, true, predicted: (2 * hits, true + predicted)),
-        ),
-        Misconception(
-            "leaves the hits out of the union",
-            "The union lacks the hits: only misses and false alarms are in it. Such a number may "
-            "exceed 1, or divide by zero where the model is perfect.",
-            **_with_either_absence(
-                lambda hits, true, predicted: (hits, true + predicted - 2 * hits)
-            ),
-        ),
-        Misconception(
-            "divides by all pixels",
-            "The hits are divided by all pixels of the set: a small class would get a small "
-            "number even if it were found perfectly.",
-            **_with_either_absence(lambda hits, true, predicted: (hits, true.sum())),
-        ),
-        Misconception(
-            "accuracy of each class",
-            "This is how often class or not-class was right. The many pixels that are rightly "
-            "called something else count as hits, which flatters a rare class most.",
-            **_with_either_absence(
-                lambda hits, true, predicted: (
-                    true.sum() - true - predicted + 2 * hits,
-                    true.sum(),
-                )
-            ),
-        ),
-        Misconception(
-            "accuracy",
-            "This is one number, the pixel accuracy, and it flatters: a large background makes it "
-            "high. Asked for is one number for each class.",
-            lambda confusion: np.diag(confusion).sum() / confusion.sum(),
-        ),
-        Misconception(
-            "mean IoU",
-            "This is the mean over the classes. It hides which class is poor; give one number for "
-            "each.",
-            lambda confusion: np.nanmean(course_iou_per_class(confusion)),
-            also=(
-                lambda confusion: np.nan_to_num(course_iou_per_class(confusion)).mean(),
-                lambda confusion: course_iou_per_class(confusion).mean(),
-            ),
-        ),
-        Misconception(
-            "absent is 0",
-            "A class that is nowhere gets 0, as if the model had failed at it. There was nothing "
-            "to find and nothing was claimed; the mean would be pulled down for nothing.",
-            _absent_means(0.0),
-            also=(
-                lambda confusion: (
-                    np.diag(confusion)
-                    / (confusion.sum(0) + confusion.sum(1) - np.diag(confusion) + 1e-7)
-                ),
-            ),
-        ),
-        Misconception(
-            "absent is 1",
-            "A class that is nowhere gets 1, as if the model had found it perfectly. The mean "
-            "would be pushed up for nothing.",
-            _absent_means(1.0),
-            also=(
-                lambda confusion: (
-                    (np.diag(confusion) + 1e-7)
-                    / (confusion.sum(0) + confusion.sum(1) - np.diag(confusion) + 1e-7)
-                ),
-            ),
-        ),
-        Misconception(
-            "leaves the absent class out",
-            "A class that is nowhere has no place in the result, so the classes behind it move up "
-            "and take its name.",
-            _without_absent,
-        ),
-        Misconception(
-            "calls a class absent that was predicted",
-            "NaN is given to a class that no pixel has, though the model claimed it somewhere. "
-            "Those claims are wrong, and the union is not empty.",
-            _never_true_is_absent,
-        ),
-        Misconception(
-            "divides whole numbers",
-            "Almost everything is 0: `//` or whole numbers cut off what is behind the point.",
+    ),
+    Misconception(
+        "absent is 0",
+        "A class that is nowhere gets 0, as if the model had failed at it. There was nothing "
+        "to find and nothing was claimed; the mean would be pulled down for nothing.",
+        _absent_means(0.0),
+        also=(
             lambda confusion: (
                 np.diag(confusion)
-                // np.maximum(confusion.sum(0) + confusion.sum(1) - np.diag(confusion), 1)
+                / (confusion.sum(0) + confusion.sum(1) - np.diag(confusion) + 1e-7)
             ),
-            also=(
-                lambda confusion: np.nan_to_num(course_iou_per_class(confusion)).astype(int),
-                lambda confusion: np.floor(np.nan_to_num(course_iou_per_class(confusion))),
-            ),
-        ),
-        Misconception(
-            "percent",
-            "These are percent. An IoU goes from 0 to 1, so that it can be compared with others.",
-            lambda confusion: 100 * course_iou_per_class(confusion),
-            also=(lambda confusion: 100 * np.nan_to_num(course_iou_per_class(confusion)),),
         ),
     ),
-    why="IoU punishes misses and false alarms alike, so no lazy model can flatter itself; and "
-    "exchanging rows and columns does not change it.",
+    Misconception(
+        "absent is 1",
+        "A class that is nowhere gets 1, as if the model had found it perfectly. The mean "
+        "would be pushed up for nothing.",
+        _absent_means(1.0),
+        also=(
+            lambda confusion: (
+                (np.diag(confusion) + 1e-7)
+                / (confusion.sum(0) + confusion.sum(1) - np.diag(confusion) + 1e-7)
+            ),
+        ),
+    ),
+    Misconception(
+        "leaves the absent class out",
+        "A class that is nowhere has no place in the result, so the classes behind it move up "
+        "and take its name.",
+        _without_absent,
+    ),
+    Misconception(
+        "calls a class absent that was predicted",
+        "NaN is given to a class that no pixel has, though the model claimed it somewhere. "
+        "Those claims are wrong, and the union is not empty.",
+        _never_true_is_absent,
+    ),
+    Misconception(
+        "divides whole numbers",
+        "Almost everything is 0: `//` or whole numbers cut off what is behind the point.",
+        lambda confusion: (
+            np.diag(confusion)
+            // np.maximum(confusion.sum(0) + confusion.sum(1) - np.diag(confusion), 1)
+        ),
+        also=(
+            lambda confusion: np.nan_to_num(course_iou_per_class(confusion)).astype(int),
+            lambda confusion: np.floor(np.nan_to_num(course_iou_per_class(confusion))),
+        ),
+    ),
+    Misconception(
+        "percent",
+        "These are percent. An IoU goes from 0 to 1, so that it can be compared with others.",
+        lambda confusion: 100 * course_iou_per_class(confusion),
+        also=(lambda confusion: 100 * np.nan_to_num(course_iou_per_class(confusion)),),
+    ),
 )

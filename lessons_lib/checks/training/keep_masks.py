@@ -2,11 +2,41 @@
 
 import numpy as np
 
-from lessons_lib.checks import Misconception, Task, UnfitAnswer
 from lessons_lib.checks.common import photos
+from lessons_lib.checks.observing import UnfitAnswer
+from lessons_lib.checks.task import Misconception, Task
 from lessons_lib.checks.values import plain
 from lessons_lib.quiet import keras
 from lessons_lib.training import KeepPredictions
+
+
+def declare() -> Task:
+    """Declares the exercise."""
+    return Task(
+        name="KeepMasks",
+        lesson=4,
+        minutes=15,
+        aim="Write a callback that keeps, in its list `masks`, the masks that the model predicts "
+        "for the same images after each epoch; every training starts with an empty list.",
+        signature="class KeepMasks(keras.callbacks.Callback)",
+        hints=(
+            "Keras calls methods of a callback at fixed moments, by their names. Which moment is "
+            "it here? `help(keras.callbacks.Callback)` lists them all.",
+            "Inside the callback, the model is `self.model`. Call it as for use, not as in "
+            "training: `self.model(self.images, training=False)`.",
+            "The classes lie on the last axis of the logits. A mask keeps an axis of length 1 "
+            "there.",
+            "Three methods: `__init__` stores the images, `on_train_begin` makes a new empty list, "
+            "`on_epoch_end(self, epoch, logs=None)` appends the argmax of the logits.",
+        ),
+        reference=KeepPredictions,
+        cases=_trainings_to_watch,
+        observe=_watch_trainings,
+        misconceptions=MISCONCEPTIONS,
+        why="A curve says that a model learns; masks after each epoch say what, and only copies "
+        "survive a model that goes on changing.",
+    )
+
 
 BATCHES_AN_EPOCH = 2
 
@@ -240,117 +270,95 @@ class _SharesOneListButEmptiesIt(_SharesOneList):
         self.masks.clear()
 
 
-KEEP_MASKS = Task(
-    name="KeepMasks",
-    lesson=4,
-    minutes=15,
-    aim="Write a callback that keeps, in its list `masks`, the masks that the model predicts for "
-    "the same images after each epoch; every training starts with an empty list.",
-    signature="class KeepMasks(keras.callbacks.Callback)",
-    hints=(
-        "Keras calls methods of a callback at fixed moments, by their names. Which moment is it "
-        "here? `help(keras.callbacks.Callback)` lists them all.",
-        "Inside the callback, the model is `self.model`. Call it as for use, not as in training: "
-        "`self.model(self.images, training=False)`.",
-        "The classes lie on the last axis of the logits. A mask keeps an axis of length 1 there.",
-        "Three methods: `__init__` stores the images, `on_train_begin` makes a new empty list, "
-        "`on_epoch_end(self, epoch, logs=None)` appends the argmax of the logits.",
+MISCONCEPTIONS = (
+    Misconception(
+        "keeps after every batch",
+        "It predicts after every batch, so there are more masks than epochs, and on a real "
+        "set the predicting would take longer than the training.",
+        _KeepsAfterBatches,
     ),
-    reference=KeepPredictions,
-    cases=_trainings_to_watch,
-    observe=_watch_trainings,
-    misconceptions=(
-        Misconception(
-            "keeps after every batch",
-            "It predicts after every batch, so there are more masks than epochs, and on a real "
-            "set the predicting would take longer than the training.",
-            _KeepsAfterBatches,
-        ),
-        Misconception(
-            "keeps what goes on changing",
-            "All epochs hold the same masks, those of the last one: the list holds one and the "
-            "same array many times, and it was written over. Keep a new array each time.",
-            _KeepsOneArray,
-            also=(_KeepsTheLastOften,),
-        ),
-        Misconception(
-            "keeps the model",
-            "It keeps the model itself. There is only one, and it goes on learning: asked at the "
-            "end, it predicts the masks of the last epoch only.",
-            _KeepsTheModel,
-        ),
-        Misconception(
-            "keeps before the epochs",
-            "It predicts when an epoch begins: the first masks are those of an untrained model, "
-            "and the trained one's are missing.",
-            _KeepsBeforeEpochs,
-        ),
-        Misconception(
-            "keeps the last only",
-            "Only the masks of the last epoch are left, so there is nothing to replay.",
-            _KeepsTheLast,
-            also=(_KeepsAtTheEnd,),
-        ),
-        Misconception(
-            "waits for a validation",
-            "It predicts at the end of a validation. A training without one would keep nothing, "
-            "and `model.evaluate` would add masks of its own.",
-            _KeepsAfterValidation,
-        ),
-        Misconception(
-            "is never called",
-            "Nothing is kept. Keras calls only methods whose names it knows; one with another "
-            "name is never called, and no error says so.",
-            _IsNeverCalled,
-        ),
-        Misconception(
-            "keeps logits",
-            "It keeps the logits: decimal numbers, three for each pixel. A mask has one label.",
-            _KeepsLogits,
-        ),
-        Misconception(
-            "keeps probabilities",
-            "It keeps how probable each class is. A mask says only which class is the likeliest.",
-            _KeepsProbabilities,
-        ),
-        Misconception(
-            "argmax over the wrong axis",
-            "The argmax compares pixels with each other instead of the classes of one pixel: it "
-            "answers where, and the question is what.",
-            _ComparesAcrossThePicture,
-            also=(_ComparesAcrossThePictureWithoutChannel, _ComparesEverything),
-        ),
-        Misconception(
-            "loses the channel axis",
-            "The masks are N×H×W: argmax has taken the last axis away. The course's masks are "
-            "N×H×W×1, so that they can be shown and compared beside the true ones.",
-            _LosesTheChannel,
-        ),
-        Misconception(
-            "keeps the first image only",
-            "Of several images, only the first one's mask is kept.",
-            _KeepsTheFirstImage,
-            also=(_KeepsTheFirstImageWithoutItsAxis,),
-        ),
-        Misconception(
-            "predicts as in training",
-            "The model is called as in training. Batch norm then uses these few images, and even "
-            "moves its averages by them: watching would change what is watched.",
-            _PredictsAsInTraining,
-        ),
-        Misconception(
-            "never starts anew",
-            "The second training's masks are added to those of the first.",
-            _NeverStartsAnew,
-        ),
-        Misconception(
-            "shares one list",
-            "The list belongs to the class, so all keepers share it: one that has watched nothing "
-            "holds the masks of another. Make the list for each keeper by itself.",
-            _SharesOneList,
-            also=(_SharesOneListButEmptiesIt,),
-        ),
+    Misconception(
+        "keeps what goes on changing",
+        "All epochs hold the same masks, those of the last one: the list holds one and the "
+        "same array many times, and it was written over. Keep a new array each time.",
+        _KeepsOneArray,
+        also=(_KeepsTheLastOften,),
     ),
-    why="A curve says that a model learns; masks after each epoch say what, and only copies "
-    "survive a model that goes on changing.",
+    Misconception(
+        "keeps the model",
+        "It keeps the model itself. There is only one, and it goes on learning: asked at the "
+        "end, it predicts the masks of the last epoch only.",
+        _KeepsTheModel,
+    ),
+    Misconception(
+        "keeps before the epochs",
+        "It predicts when an epoch begins: the first masks are those of an untrained model, "
+        "and the trained one's are missing.",
+        _KeepsBeforeEpochs,
+    ),
+    Misconception(
+        "keeps the last only",
+        "Only the masks of the last epoch are left, so there is nothing to replay.",
+        _KeepsTheLast,
+        also=(_KeepsAtTheEnd,),
+    ),
+    Misconception(
+        "waits for a validation",
+        "It predicts at the end of a validation. A training without one would keep nothing, "
+        "and `model.evaluate` would add masks of its own.",
+        _KeepsAfterValidation,
+    ),
+    Misconception(
+        "is never called",
+        "Nothing is kept. Keras calls only methods whose names it knows; one with another "
+        "name is never called, and no error says so.",
+        _IsNeverCalled,
+    ),
+    Misconception(
+        "keeps logits",
+        "It keeps the logits: decimal numbers, three for each pixel. A mask has one label.",
+        _KeepsLogits,
+    ),
+    Misconception(
+        "keeps probabilities",
+        "It keeps how probable each class is. A mask says only which class is the likeliest.",
+        _KeepsProbabilities,
+    ),
+    Misconception(
+        "argmax over the wrong axis",
+        "The argmax compares pixels with each other instead of the classes of one pixel: it "
+        "answers where, and the question is what.",
+        _ComparesAcrossThePicture,
+        also=(_ComparesAcrossThePictureWithoutChannel, _ComparesEverything),
+    ),
+    Misconception(
+        "loses the channel axis",
+        "The masks are N×H×W: argmax has taken the last axis away. The course's masks are "
+        "N×H×W×1, so that they can be shown and compared beside the true ones.",
+        _LosesTheChannel,
+    ),
+    Misconception(
+        "keeps the first image only",
+        "Of several images, only the first one's mask is kept.",
+        _KeepsTheFirstImage,
+        also=(_KeepsTheFirstImageWithoutItsAxis,),
+    ),
+    Misconception(
+        "predicts as in training",
+        "The model is called as in training. Batch norm then uses these few images, and even "
+        "moves its averages by them: watching would change what is watched.",
+        _PredictsAsInTraining,
+    ),
+    Misconception(
+        "never starts anew",
+        "The second training's masks are added to those of the first.",
+        _NeverStartsAnew,
+    ),
+    Misconception(
+        "shares one list",
+        "The list belongs to the class, so all keepers share it: one that has watched nothing "
+        "holds the masks of another. Make the list for each keeper by itself.",
+        _SharesOneList,
+        also=(_SharesOneListButEmptiesIt,),
+    ),
 )

@@ -1,8 +1,33 @@
 """steps: batches in an epoch, so that every pet is seen."""
 
-from lessons_lib.checks import Misconception, Task
 from lessons_lib.checks.common import as_whole
+from lessons_lib.checks.task import Misconception, Task
 from lessons_lib.data import steps as course_steps
+
+
+def declare() -> Task:
+    """Declares the exercise."""
+    return Task(
+        name="steps",
+        lesson=4,
+        minutes=5,
+        aim="Compute STEPS_PER_EPOCH and VALIDATION_STEPS, so that every pet is seen once an "
+        "epoch.",
+        signature="steps(counts, batch_size)",
+        hints=(
+            "One step takes one batch. How many batches do 10 pets make, in batches of 4?",
+            "The last batch may be smaller than the others, and it counts as a step.",
+            "math.ceil rounds up. Validation looks at the pets that were set apart for it, none "
+            "else.",
+        ),
+        reference=_steps,
+        cases=_counts_and_batch_sizes,
+        returns=("number of steps per epoch", "number of validation steps"),
+        observe=_observe_steps,
+        misconceptions=MISCONCEPTIONS,
+        why="One pet too few in every epoch raises no error; it is simply never learned from, or "
+        "never asked about.",
+    )
 
 
 def _counts_and_batch_sizes() -> list[tuple]:
@@ -57,70 +82,52 @@ def _steps_of_everything(counts, batch_size):
     return _ceil(both, batch_size), _ceil(counts["validation"], batch_size)
 
 
-STEPS = Task(
-    name="steps",
-    lesson=4,
-    minutes=5,
-    aim="Compute STEPS_PER_EPOCH and VALIDATION_STEPS, so that every pet is seen once an epoch.",
-    signature="steps(counts, batch_size)",
-    hints=(
-        "One step takes one batch. How many batches do 10 pets make, in batches of 4?",
-        "The last batch may be smaller than the others, and it counts as a step.",
-        "math.ceil rounds up. Validation looks at the pets that were set apart for it, none else.",
+MISCONCEPTIONS = (
+    Misconception(
+        "rounds down",
+        "The pets of the last, smaller batch are left out. In a validation that is not "
+        "shuffled they are the same few each time, and a small set may get no step at all.",
+        _steps_by(_floor, _floor),
+        also=(_steps_by(_floor, _ceil), _steps_by(_ceil, _floor)),
     ),
-    reference=_steps,
-    cases=_counts_and_batch_sizes,
-    returns=("number of steps per epoch", "number of validation steps"),
-    observe=_observe_steps,
-    misconceptions=(
-        Misconception(
-            "rounds down",
-            "The pets of the last, smaller batch are left out. In a validation that is not "
-            "shuffled they are the same few each time, and a small set may get no step at all.",
-            _steps_by(_floor, _floor),
-            also=(_steps_by(_floor, _ceil), _steps_by(_ceil, _floor)),
-        ),
-        Misconception(
-            "validates on the test set",
-            "The validation steps are those of the test set. What you look at after every epoch "
-            "guides your choices, and then nothing unseen is left for the last figure.",
-            _steps_by(_ceil, _ceil, validation="test"),
-        ),
-        Misconception(
-            "rounds to the nearest",
-            "It rounds to the nearest whole number: a last batch that is less than half full is "
-            "left out.",
-            _steps_by(_nearest, _nearest),
-        ),
-        Misconception(
-            "always one more",
-            "Where the batches come out even it gives one step too many: Keras would wait for a "
-            "batch that never comes.",
-            _steps_by(_one_more, _one_more),
-        ),
-        Misconception(
-            "does not round",
-            "These are no whole numbers. There is no half step: the last batch is smaller, and "
-            "it still is one step.",
-            _steps_by(lambda count, size: count / size, lambda count, size: count / size),
-        ),
-        Misconception(
-            "counts pets",
-            "These are numbers of pets. A step takes a whole batch of them.",
-            _steps_by(lambda count, size: count, lambda count, size: count),
-        ),
-        Misconception(
-            "trains on the validation pets too",
-            "The validation pets are counted among the training pets. They were set apart, and a "
-            "model that has learned from them cannot be judged by them.",
-            _steps_of_everything,
-        ),
-        Misconception(
-            "returns the validation first",
-            "The two numbers have changed places: the steps per epoch come first.",
-            lambda counts, batch_size: _steps(counts, batch_size)[::-1],
-        ),
+    Misconception(
+        "validates on the test set",
+        "The validation steps are those of the test set. What you look at after every epoch "
+        "guides your choices, and then nothing unseen is left for the last figure.",
+        _steps_by(_ceil, _ceil, validation="test"),
     ),
-    why="One pet too few in every epoch raises no error; it is simply never learned from, or never "
-    "asked about.",
+    Misconception(
+        "rounds to the nearest",
+        "It rounds to the nearest whole number: a last batch that is less than half full is "
+        "left out.",
+        _steps_by(_nearest, _nearest),
+    ),
+    Misconception(
+        "always one more",
+        "Where the batches come out even it gives one step too many: Keras would wait for a "
+        "batch that never comes.",
+        _steps_by(_one_more, _one_more),
+    ),
+    Misconception(
+        "does not round",
+        "These are no whole numbers. There is no half step: the last batch is smaller, and "
+        "it still is one step.",
+        _steps_by(lambda count, size: count / size, lambda count, size: count / size),
+    ),
+    Misconception(
+        "counts pets",
+        "These are numbers of pets. A step takes a whole batch of them.",
+        _steps_by(lambda count, size: count, lambda count, size: count),
+    ),
+    Misconception(
+        "trains on the validation pets too",
+        "The validation pets are counted among the training pets. They were set apart, and a "
+        "model that has learned from them cannot be judged by them.",
+        _steps_of_everything,
+    ),
+    Misconception(
+        "returns the validation first",
+        "The two numbers have changed places: the steps per epoch come first.",
+        lambda counts, batch_size: _steps(counts, batch_size)[::-1],
+    ),
 )
