@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lessons_lib.checks import PLACEHOLDER, CheckResult, Task
 from lessons_lib.checks.engine import judge
-from lessons_lib.checks.result import NOT_ATTEMPTED, RAISED, RIGHT, WRONG
+from lessons_lib.checks.result import NOT_ATTEMPTED, RAISED, RIGHT, WRONG, CheckResult
+from lessons_lib.checks.task import PLACEHOLDER, Task
 
 PATIENT_TIME_LIMIT = 120.0  # seconds: what an answer gets must not depend on a busy machine
 SHORT_TIME_LIMIT = 0.2  # seconds: an answer that never ends is as slow at any limit
@@ -51,10 +51,10 @@ class Hostile:
     def __getattribute__(self, name: str) -> Any:
         raise RuntimeError("nobody may touch this")
 
-    __len__ = __iter__ = __eq__ = __bool__ = __array__ = __repr__ = __str__ = (
-        lambda self, *arguments: 1 / 0
-    )
-    __hash__ = None
+    def _fail(self, *arguments: object) -> Any:
+        return 1 / 0
+
+    __len__ = __iter__ = __eq__ = __bool__ = __array__ = __repr__ = __str__ = _fail
 
 
 def trials(task: Task) -> Iterator[Trial]:

@@ -109,7 +109,7 @@ class Progress:
 class TaskCheck:
     """``check.<task>``: call it with your answer, as often as you like."""
 
-    def __init__(self, checker: "Checker", task: Task):
+    def __init__(self, checker: "Checker", task: Task) -> None:
         self._checker, self._task = checker, task
         self.__doc__ = f"{task.aim}\n\nYour answer: {task.signature}"
 
@@ -132,7 +132,7 @@ class Checker:
     Lessons are imported at the first use, so that ``import lessons_lib.checks`` is quick.
     """
 
-    def __init__(self, modules: Sequence[str]):
+    def __init__(self, modules: Sequence[str]) -> None:
         self._modules = tuple(modules)
         self._loaded: dict[str, Task] | None = None
         self._results: dict[str, CheckResult] = {}

@@ -46,8 +46,9 @@ def tiny_encoder(
     encoder = keras.Model(image, outputs, name=name)
     for layer in encoder.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
-            layer.moving_mean.assign(np.linspace(-1, 1, layer.moving_mean.shape[0]))
-            layer.moving_variance.assign(np.linspace(0.5, 2, layer.moving_variance.shape[0]))
+            scale, shift, mean, variance = layer.get_weights()
+            mean, variance = np.linspace(-1, 1, len(mean)), np.linspace(0.5, 2, len(variance))
+            layer.set_weights([scale, shift, mean, variance])
     return encoder
 
 
@@ -85,7 +86,8 @@ def layers_in(block: keras.layers.Layer) -> list[keras.layers.Layer]:
 
 def names_of(layer: keras.layers.Layer) -> list[str]:
     """What a layer does; a convolution with an activation does two things."""
-    kind, activation = type(layer).__name__, getattr(layer, "activation", None)
-    function = getattr(activation, "__name__", "linear").replace("relu", "ReLU")
-    first = [] if kind == "Activation" else [LAYER_NAMES.get(kind, kind)]
-    return first + ([] if function == "linear" else [function])
+    kind: str = type(layer).__name__
+    activation = getattr(layer, "activation", None)
+    function: str = getattr(activation, "__name__", "linear").replace("relu", "ReLU")
+    names = [] if kind == "Activation" else [LAYER_NAMES.get(kind, kind)]
+    return names if function == "linear" else [*names, function]

@@ -121,8 +121,8 @@ def _differences(
 def _case_differences(task: Task, expected: Observation, got: Observation) -> Iterator[Difference]:
     if expected.error is not None or got.error is not None:
         if expected.error is None or got.error is None or not expected.error.is_like(got.error):
-            texts = [str(one.error) if one.error else show(one.value) for one in (expected, got)]
-            yield Difference(f"It gives {texts[1]}; expected {texts[0]}.", *texts)
+            wanted, given = (_show_outcome(one) for one in (expected, got))
+            yield Difference(f"It gives {given}; expected {wanted}.", wanted, given)
     elif _keys(expected.value) is not None and _keys(expected.value) != _keys(got.value):
         message = _unequal_parts_message(task, expected.value, got.value)
         yield Difference(message, show(expected.value), show(got.value))
@@ -131,6 +131,10 @@ def _case_differences(task: Task, expected: Observation, got: Observation) -> It
             difference = compare_values(part, expected_value, got_value)
             if difference is not None:
                 yield _with_part(difference, part, expected.value)
+
+
+def _show_outcome(observation: Observation) -> str:
+    return str(observation.error) if observation.error else show(observation.value)
 
 
 def _unequal_parts_message(task: Task, expected: Any, got: Any) -> str:
@@ -170,13 +174,14 @@ def _parts(task: Task, expected: Any, got: Any) -> Iterator[tuple[str, Any, Any]
 
 def _with_part(difference: Difference, part: str, whole: Any) -> Difference:
     """Notes the part, and puts its name before each text where the result has several."""
-    texts = [difference.expected, difference.got]
+    expected, got = difference.expected, difference.got
     if isinstance(whole, dict):
-        space = "\n" if any("\n" in text for text in texts) else " "
-        texts = [f"{part}:{space}{text}" for text in texts]
+        space = "\n" if "\n" in expected + got else " "
+        expected, got = f"{part}:{space}{expected}", f"{part}:{space}{got}"
     elif isinstance(whole, tuple):
-        texts = [put_label(f"{part.removeprefix('the ')} = ", text) for text in texts]
-    return Difference(difference.message, *texts, part=part)
+        label = f"{part.removeprefix('the ')} = "
+        expected, got = put_label(label, expected), put_label(label, got)
+    return Difference(difference.message, expected, got, part=part)
 
 
 def compare_values(

@@ -45,7 +45,7 @@ class Quiz(ipywidgets.VBox):
 
     def __init__(
         self, task: str, questions: Sequence[Question], check: Callable[[dict], CheckResult]
-    ):
+    ) -> None:
         """Makes the widgets.
 
         Args:
@@ -89,12 +89,13 @@ class Quiz(ipywidgets.VBox):
             lines.append(f"  {question.name!r}: {question.text} ({choices})")
         return "\n".join(lines)
 
-    def _repr_mimebundle_(self, **options) -> dict:
+    def _repr_mimebundle_(self, **options: Any) -> dict:
         """Adds the questions as text, whole, to the widget that ipywidgets shows."""
-        return super()._repr_mimebundle_(**options) | {"text/plain": repr(self)}
+        bundle = super()._repr_mimebundle_(**options) or {}
+        return bundle | {"text/plain": repr(self)}
 
 
-def _field(question: Question) -> ipywidgets.Widget:
+def _field(question: Question) -> ipywidgets.Text | ipywidgets.Dropdown:
     layout = ipywidgets.Layout(width="24em")
     if not question.choices:
         return ipywidgets.Text(placeholder="your answer", layout=layout)

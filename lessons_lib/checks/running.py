@@ -95,6 +95,8 @@ def run_with_limit(function: Callable[[], Any], seconds: float) -> Run:
 
 def _stop(thread: threading.Thread) -> bool:
     """Raises `TimeLimitReached` in the thread, repeatedly, as its code may catch exceptions."""
+    if thread.ident is None:  # it was never started
+        return True
     for _ in range(STOP_ATTEMPTS):
         ctypes.pythonapi.PyThreadState_SetAsyncExc(
             ctypes.c_ulong(thread.ident), ctypes.py_object(TimeLimitReached)
@@ -160,7 +162,7 @@ def _keep_tensorflow() -> Callable[[], None]:
     # far the learner's own seeded operations have come.
     from tensorflow.python.eager import context as eager
 
-    context = eager.context()
+    context: Any = eager.context()
     kept = {name: vars(context)[name] for name in ("_seed", "_rng") if name in vars(context)}
     context._seed, context._rng = SEED, random.Random(SEED)
 
@@ -179,7 +181,12 @@ def _keep_keras() -> Callable[[], None]:
 
     names = ("GLOBAL_STATE_TRACKER", "GLOBAL_SETTINGS_TRACKER")
     trackers = {name: getattr(global_state, name) for name in names if hasattr(global_state, name)}
-    return lambda: [setattr(global_state, *item) for item in trackers.items()] and None
+
+    def put_back() -> None:
+        for name, tracker in trackers.items():
+            setattr(global_state, name, tracker)
+
+    return put_back
 
 
 def _keep_matplotlib() -> Callable[[], None]:
@@ -190,7 +197,7 @@ def _keep_matplotlib() -> Callable[[], None]:
     settings = dict.copy(matplotlib.rcParams)
     pyplot = sys.modules.get("matplotlib.pyplot")
     figures = pyplot.get_fignums() if pyplot else []
-    current = pyplot.gcf().number if figures else None
+    current = pyplot.gcf().number if pyplot and figures else None
 
     def put_back() -> None:
         dict.update(matplotlib.rcParams, settings)

@@ -12,6 +12,7 @@ import numpy as np
 SHOWN_NUMBERS = 64
 SHOWN_LINES = 12
 LINE_WIDTH = 76
+BUILTINS: tuple[type[Any], ...] = (int, float, complex, str, bytes)
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ def plain(value: Any) -> Any:
     """Returns the value as Python's and NumPy's own: a copy that later changes do not reach."""
     if value is None or value is Ellipsis or isinstance(value, bool):
         return value
-    for builtin in (int, float, complex, str, bytes):
+    for builtin in BUILTINS:
         if isinstance(value, builtin):
             return builtin(value)
     if isinstance(value, np.generic):

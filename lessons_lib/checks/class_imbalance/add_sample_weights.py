@@ -1,5 +1,8 @@
 """add_sample_weights: a weight for every pixel, found by its label."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
 
 from lessons_lib.checks.common import photos
@@ -68,7 +71,9 @@ TELLING_ERRORS = {
 }
 
 
-def _map_over_batches(answer, image, mask, weights):
+def _map_over_batches(
+    answer: Callable, image: np.ndarray, mask: np.ndarray, weights: list[float]
+) -> Any:
     """Uses the answer as the lesson does, in the map of a tf.data pipeline."""
     batches = tf.data.Dataset.from_tensors((image, mask))
     try:
@@ -87,98 +92,102 @@ def _map_over_batches(answer, image, mask, weights):
     return image, mask, sample_weights
 
 
-def _look_up(weights, mask):
-    return tf.gather(tf.constant(weights, tf.float32), tf.cast(mask[..., 0], tf.int32))
+def _labels(mask: tf.Tensor) -> tf.Tensor:
+    return tf.squeeze(mask, axis=-1)
 
 
-def _weighted_classes(image, mask, weights):
-    return image, mask, tf.one_hot(mask[..., 0], 3) * tf.constant(weights, tf.float32)
+def _look_up(weights: Sequence[float] | np.ndarray, mask: tf.Tensor) -> tf.Tensor:
+    return tf.gather(tf.constant(weights, tf.float32), tf.cast(_labels(mask), tf.int32))
 
 
-def _weights_for_all(image, mask, weights):
+def _weighted_classes(image: tf.Tensor, mask: tf.Tensor, weights: list[float]) -> tuple:
+    return image, mask, tf.one_hot(_labels(mask), 3) * tf.constant(weights, tf.float32)
+
+
+def _weights_for_all(image: tf.Tensor, mask: tf.Tensor, weights: list[float]) -> tuple:
     table = tf.constant(weights, tf.float32)
     return image, mask, tf.ones_like(mask, tf.float32) * table
 
 
-def _flat_table(image, mask, weights):
+def _flat_table(image: tf.Tensor, mask: tf.Tensor, weights: list[float]) -> tuple:
     return image, mask, tf.constant(weights, tf.float32)
 
 
-def _one_hot_mask(image, mask, weights):
-    return image, tf.one_hot(mask[..., 0], 3), _look_up(weights, mask)
+def _one_hot_mask(image: tf.Tensor, mask: tf.Tensor, weights: list[float]) -> tuple:
+    return image, tf.one_hot(_labels(mask), 3), _look_up(weights, mask)
 
 
-def _count_from_one(image, mask, weights):
+def _count_from_one(image: tf.Tensor, mask: tf.Tensor, weights: list[float]) -> tuple:
     return image, mask, _look_up(weights, tf.cast(mask, tf.int32) - 1)
 
 
-def _table_from_one(image, mask, weights):
+def _table_from_one(image: tf.Tensor, mask: tf.Tensor, weights: list[float]) -> tuple:
     return image, mask, _look_up([0.0, *weights], mask)
 
 
-def _clipped_from_one(image, mask, weights):
+def _clipped_from_one(image: tf.Tensor, mask: tf.Tensor, weights: list[float]) -> tuple:
     return image, mask, _look_up(weights, tf.maximum(tf.cast(mask, tf.int32) - 1, 0))
 
 
-def _whole_weights(kind):
-    def answer(image, mask, weights):
+def _whole_weights(kind: tf.DType) -> Callable:
+    def answer(image: tf.Tensor, mask: tf.Tensor, weights: list[float]) -> tuple:
         return image, mask, tf.cast(_look_up(weights, mask), kind)
 
     return answer
 
 
-def _label_as_weight(image, mask, weights):
-    return image, mask, tf.cast(mask[..., 0], tf.float32)
+def _label_as_weight(image: tf.Tensor, mask: tf.Tensor, weights: list[float]) -> tuple:
+    return image, mask, tf.cast(_labels(mask), tf.float32)
 
 
-def _weight_the_image(image, mask, weights):
-    return image * _look_up(weights, mask)[..., tf.newaxis], mask, _look_up(weights, mask)
+def _weight_the_image(image: tf.Tensor, mask: tf.Tensor, weights: list[float]) -> tuple:
+    return image * tf.expand_dims(_look_up(weights, mask), -1), mask, _look_up(weights, mask)
 
 
-def _weight_the_image_only(image, mask, weights):
-    return image * _look_up(weights, mask)[..., tf.newaxis], mask
+def _weight_the_image_only(image: tf.Tensor, mask: tf.Tensor, weights: list[float]) -> tuple:
+    return image * tf.expand_dims(_look_up(weights, mask), -1), mask
 
 
-def _weights_in_the_middle(image, mask, weights):
+def _weights_in_the_middle(image: tf.Tensor, mask: tf.Tensor, weights: list[float]) -> tuple:
     return image, _look_up(weights, mask), mask
 
 
-def _scaled_to_sum(image, mask, weights):
+def _scaled_to_sum(image: tf.Tensor, mask: tf.Tensor, weights: list[float]) -> tuple:
     return image, mask, _look_up(np.array(weights) / sum(weights), mask)
 
 
-def _scaled_to_mean(image, mask, weights):
+def _scaled_to_mean(image: tf.Tensor, mask: tf.Tensor, weights: list[float]) -> tuple:
     sample_weights = _look_up(weights, mask)
     return image, mask, sample_weights / tf.reduce_mean(sample_weights)
 
 
-def _scaled_to_largest(image, mask, weights):
+def _scaled_to_largest(image: tf.Tensor, mask: tf.Tensor, weights: list[float]) -> tuple:
     return image, mask, _look_up(np.array(weights) / max(weights), mask)
 
 
-def _weight_of_picture(image, mask, weights):
+def _weight_of_picture(image: tf.Tensor, mask: tf.Tensor, weights: list[float]) -> tuple:
     return image, mask, tf.reduce_mean(_look_up(weights, mask), axis=(1, 2))
 
 
-def _numpy_only(image, mask, weights):
-    return image, mask, np.array(weights, np.float32)[np.array(mask[..., 0])]
+def _numpy_only(image: tf.Tensor, mask: tf.Tensor, weights: list[float]) -> tuple:
+    return image, mask, np.array(weights, np.float32)[np.array(_labels(mask))]
 
 
-def _eager_only(image, mask, weights):
+def _eager_only(image: tf.Tensor, mask: tf.Tensor, weights: list[float]) -> tuple:
     return image, mask, np.array(weights, np.float32)[mask.numpy()[..., 0]]
 
 
-def _border_only(image, mask, weights):
-    is_border = tf.equal(mask[..., 0], 2)
+def _border_only(image: tf.Tensor, mask: tf.Tensor, weights: list[float]) -> tuple:
+    is_border = tf.equal(_labels(mask), 2)
     return image, mask, tf.where(is_border, tf.constant(weights[2], tf.float32), 1.0)
 
 
-def _reversed_table(image, mask, weights):
+def _reversed_table(image: tf.Tensor, mask: tf.Tensor, weights: list[float]) -> tuple:
     return image, mask, _look_up(weights[::-1], mask)
 
 
-def _no_weights(image, mask, weights):
-    return image, mask, tf.ones_like(mask[..., 0], tf.float32)
+def _no_weights(image: tf.Tensor, mask: tf.Tensor, weights: list[float]) -> tuple:
+    return image, mask, tf.ones_like(_labels(mask), tf.float32)
 
 
 MISCONCEPTIONS = (

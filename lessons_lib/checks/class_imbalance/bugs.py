@@ -1,6 +1,7 @@
 """bugs: a published recipe with five flaws."""
 
 from collections.abc import Callable
+from typing import Any
 
 from lessons_lib.checks.observing import UnfitAnswer
 from lessons_lib.checks.quiz import Question, Quiz
@@ -90,7 +91,7 @@ def bugs_form(check_bugs: Callable) -> Quiz:
     return form
 
 
-def _read_flaws(answer) -> dict[str, str]:
+def _read_flaws(answer: Any) -> dict[str, str]:
     """Turns {line: mend} into a verdict for each line."""
     if not isinstance(answer, dict):
         raise UnfitAnswer('Write a dictionary from line numbers to mends: {3: "resize", …}.')

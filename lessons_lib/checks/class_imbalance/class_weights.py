@@ -42,18 +42,18 @@ def _shares() -> list[tuple]:
     ]
 
 
-def _scaled(weights, shares):
+def _scaled(weights: np.ndarray, shares: np.ndarray) -> np.ndarray:
     return weights / (weights * shares).sum()
 
 
 def _with_either_zero(weigh: Callable) -> dict:
     """Gives the wrong answers of a mistake: 0, or what NumPy makes, where a class is absent."""
 
-    def unguarded(shares):
+    def unguarded(shares: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):
             return weigh(shares)
 
-    def guarded(shares):
+    def guarded(shares: np.ndarray) -> np.ndarray:
         weights = np.zeros_like(shares)
         weights[shares > 0] = weigh(shares[shares > 0])
         return weights
@@ -61,38 +61,38 @@ def _with_either_zero(weigh: Callable) -> dict:
     return {"wrong": guarded, "also": (unguarded,)}
 
 
-def _by_median(shares):
+def _by_median(shares: np.ndarray) -> np.ndarray:
     return np.median(shares) / shares
 
 
-def _by_logarithm(shares):
+def _by_logarithm(shares: np.ndarray) -> np.ndarray:
     return _scaled(-np.log(shares), shares)
 
 
-def _one_for_absent(shares):
-    return np.where(shares > 0, course_class_weights(shares, "inverse"), 1.0)
+def _one_for_absent(shares: np.ndarray) -> np.ndarray:
+    return np.where(shares > 0, course_class_weights(shares.tolist(), "inverse"), 1.0)
 
 
-def _tiny_instead_of_zero(shares):
+def _tiny_instead_of_zero(shares: np.ndarray) -> np.ndarray:
     return _scaled(1 / (shares + 1e-6), shares)
 
 
-def _unguarded_inverse(shares):
+def _unguarded_inverse(shares: np.ndarray) -> np.ndarray:
     with np.errstate(all="ignore"):
         return _scaled(1 / shares, shares)
 
 
-def _left_out(shares):
-    return course_class_weights(shares[shares > 0], "inverse")
+def _left_out(shares: np.ndarray) -> np.ndarray:
+    return course_class_weights(shares[shares > 0].tolist(), "inverse")
 
 
-def _counts_absent(shares):
+def _counts_absent(shares: np.ndarray) -> np.ndarray:
     weights = np.zeros_like(shares)
     weights[shares > 0] = 1 / (len(shares) * shares[shares > 0])
     return weights
 
 
-def _infinite(shares):
+def _infinite(shares: np.ndarray) -> np.ndarray:
     with np.errstate(all="ignore"):
         return 1 / ((shares > 0).sum() * shares)
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import MethodType
+from typing import Any
 
 import numpy as np
 
@@ -51,12 +53,12 @@ class _Training:
 class _SmallModel(keras.Model):
     """A decoder and a last layer; without Keras' tracing, which would take longer than all else."""
 
-    def __init__(self, decoder: list):
+    def __init__(self, decoder: list) -> None:
         super().__init__()
         self.decoder, self.last = list(decoder), _built_layer(2, 1)
         self.built = True
 
-    def call(self, features):
+    def call(self, features: tf.Tensor) -> tf.Tensor:
         for layer in (*self.decoder, self.last):
             features = layer(features)
         return features
@@ -103,9 +105,17 @@ def _seeds_and_epochs() -> list[tuple]:
     return cases
 
 
-def _observe_pair(answer, build_decoder, build_model, train, seed, epochs, second_seed) -> dict:
+def _observe_pair(
+    answer: Callable,
+    build_decoder: Callable,
+    build_model: Callable,
+    train: MethodType,
+    seed: int,
+    epochs: int,
+    second_seed: int,
+) -> dict:
     """Lets the answer build and train, and again with the second seed."""
-    workshop = train.__self__
+    workshop: Any = train.__self__
     pairs = []
     for one_seed in (seed, second_seed):
         workshop.trainings.clear()
@@ -117,7 +127,7 @@ def _observe_pair(answer, build_decoder, build_model, train, seed, epochs, secon
     return pairs[0] | {f"the start of a second call with {which} seed": start}
 
 
-def _describe_pair(models, trainings: Sequence[_Training]) -> dict:
+def _describe_pair(models: Any, trainings: Sequence[_Training]) -> dict:
     if not isinstance(models, tuple | list) or len(models) != 2:
         raise UnfitAnswer("fair_pair has to return two models: the plain one, the weighted one.")
     if not all(isinstance(model, keras.Model) for model in models):
@@ -134,26 +144,28 @@ def _describe_pair(models, trainings: Sequence[_Training]) -> dict:
         "the weighted model's training": _tell_epochs(runs[1]),
         "the plain model": _tell_weights(runs[0]),
         "the weighted model": _tell_weights(runs[1]),
-        "the start of both": "alike" if np.allclose(*starts) else "different",
+        "the start of both": "alike" if np.allclose(starts[0], starts[1]) else "different",
         "the second training": "goes on" if _goes_on(models, runs) else "starts anew",
         "start": starts[0],
     }
 
 
-def _tell_epochs(runs) -> str:
+def _tell_epochs(runs: Sequence[_Training]) -> str:
     return f"{sum(run.epochs for run in runs):g} epochs"
 
 
-def _tell_weights(runs) -> str:
+def _tell_weights(runs: Sequence[_Training]) -> str:
     return "with weights" if any(run.weighted for run in runs) else "without weights"
 
 
-def _goes_on(models, runs) -> bool:
+def _goes_on(models: Sequence[keras.Model], runs: Sequence[Sequence[_Training]]) -> bool:
     """Says whether the weighted model's training begins with the trained weights of the other."""
     return bool(runs[0] and runs[1]) and np.allclose(_flat_weights(models[0]), runs[1][0].start)
 
 
-def _fair_pair(build_decoder, build_model, train, seed, epochs):
+def _fair_pair(
+    build_decoder: Callable, build_model: Callable, train: Callable, seed: int, epochs: int
+) -> tuple[keras.Model, keras.Model]:
     models = []
     for weighted in (False, True):
         keras.utils.set_random_seed(seed)
@@ -172,7 +184,9 @@ def _pair(
 ) -> Callable:
     """Makes an answer that is unfair in one respect; a seed of None is not set."""
 
-    def answer(build_decoder, build_model, train, seed, epochs):
+    def answer(
+        build_decoder: Callable, build_model: Callable, train: Callable, seed: int, epochs: int
+    ) -> tuple[keras.Model, keras.Model]:
         models = []
         for own_seed, length, is_weighted in zip(seeds(seed), lengths, weighted, strict=True):
             if own_seed is not None:
@@ -185,7 +199,9 @@ def _pair(
     return answer
 
 
-def _shared_decoder(build_decoder, build_model, train, seed, epochs):
+def _shared_decoder(
+    build_decoder: Callable, build_model: Callable, train: Callable, seed: int, epochs: int
+) -> tuple[keras.Model, keras.Model]:
     keras.utils.set_random_seed(seed)
     decoder = build_decoder()
     plain = build_model(decoder)
@@ -195,7 +211,9 @@ def _shared_decoder(build_decoder, build_model, train, seed, epochs):
     return plain, weighted
 
 
-def _shared_decoder_built_first(build_decoder, build_model, train, seed, epochs):
+def _shared_decoder_built_first(
+    build_decoder: Callable, build_model: Callable, train: Callable, seed: int, epochs: int
+) -> tuple[keras.Model, keras.Model]:
     keras.utils.set_random_seed(seed)
     decoder = build_decoder()
     models = build_model(decoder), build_model(decoder)
@@ -204,7 +222,9 @@ def _shared_decoder_built_first(build_decoder, build_model, train, seed, epochs)
     return models
 
 
-def _shared_decoder_seeded_twice(build_decoder, build_model, train, seed, epochs):
+def _shared_decoder_seeded_twice(
+    build_decoder: Callable, build_model: Callable, train: Callable, seed: int, epochs: int
+) -> tuple[keras.Model, keras.Model]:
     decoder = build_decoder()
     keras.utils.set_random_seed(seed)
     plain = build_model(decoder)
@@ -215,7 +235,9 @@ def _shared_decoder_seeded_twice(build_decoder, build_model, train, seed, epochs
     return plain, weighted
 
 
-def _same_model(build_decoder, build_model, train, seed, epochs):
+def _same_model(
+    build_decoder: Callable, build_model: Callable, train: Callable, seed: int, epochs: int
+) -> tuple[keras.Model, keras.Model]:
     keras.utils.set_random_seed(seed)
     model = build_model(build_decoder())
     train(model, False, epochs)
@@ -223,7 +245,9 @@ def _same_model(build_decoder, build_model, train, seed, epochs):
     return model, model
 
 
-def _goes_on_from_the_first(build_decoder, build_model, train, seed, epochs):
+def _goes_on_from_the_first(
+    build_decoder: Callable, build_model: Callable, train: Callable, seed: int, epochs: int
+) -> tuple[keras.Model, keras.Model]:
     keras.utils.set_random_seed(seed)
     plain = build_model(build_decoder())
     train(plain, False, epochs)
@@ -233,7 +257,9 @@ def _goes_on_from_the_first(build_decoder, build_model, train, seed, epochs):
     return plain, weighted
 
 
-def _trains_one_twice(build_decoder, build_model, train, seed, epochs):
+def _trains_one_twice(
+    build_decoder: Callable, build_model: Callable, train: Callable, seed: int, epochs: int
+) -> tuple[keras.Model, keras.Model]:
     keras.utils.set_random_seed(seed)
     plain = build_model(build_decoder())
     keras.utils.set_random_seed(seed)
@@ -243,7 +269,9 @@ def _trains_one_twice(build_decoder, build_model, train, seed, epochs):
     return plain, weighted
 
 
-def _trains_none(build_decoder, build_model, train, seed, epochs):
+def _trains_none(
+    build_decoder: Callable, build_model: Callable, train: Callable, seed: int, epochs: int
+) -> tuple[keras.Model, keras.Model]:
     keras.utils.set_random_seed(seed)
     plain = build_model(build_decoder())
     keras.utils.set_random_seed(seed)

@@ -37,18 +37,24 @@ def declare() -> Task:
 
 def _two_pixels() -> list[tuple]:
     """Two pixels at a time, with weights below and above 1, and one of 0."""
+    pixels = [
+        ([0, 1], [[1.0, -1.0], [2.0, 0.5]], [1.0, 4.0]),
+        ([1, 1], [[0.0, 2.0], [-1.0, 1.5]], [5.0, 0.5]),
+        ([0, 2], [[0.0, 1.0, 2.5], [0.5, 0.0, -1.0]], [0.0, 3.0]),
+    ]
     return [
-        (np.array([0, 1]), np.float32([[1.0, -1.0], [2.0, 0.5]]), np.float32([1.0, 4.0])),
-        (np.array([1, 1]), np.float32([[0.0, 2.0], [-1.0, 1.5]]), np.float32([5.0, 0.5])),
-        (np.array([0, 2]), np.float32([[0, 1, 2.5], [0.5, 0, -1]]), np.float32([0.0, 3.0])),
+        (np.array(labels), np.array(logits, np.float32), np.array(weights, np.float32))
+        for labels, logits, weights in pixels
     ]
 
 
-def _losses(labels, logits):
+def _losses(labels: np.ndarray, logits: np.ndarray) -> np.ndarray:
     return pixel_losses(labels, logits)
 
 
-def _two_pixel_loss(labels, logits, weights):
+def _two_pixel_loss(
+    labels: np.ndarray, logits: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, float]:
     losses = _losses(labels, logits) * weights
     return losses, losses.mean()
 
@@ -56,33 +62,41 @@ def _two_pixel_loss(labels, logits, weights):
 def _weighting(weigh: Callable, *, reduce: Callable = np.mean) -> Callable:
     """Makes an answer from the way it weights the losses, and the way it makes one number."""
 
-    def answer(labels, logits, weights):
+    def answer(
+        labels: np.ndarray, logits: np.ndarray, weights: np.ndarray
+    ) -> tuple[np.ndarray, float]:
         losses = weigh(labels, logits, weights)
         return losses, reduce(losses)
 
     return answer
 
 
-def _over_the_weights(labels, logits, weights):
+def _over_the_weights(
+    labels: np.ndarray, logits: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, float]:
     losses = _losses(labels, logits) * weights
     return losses, losses.sum() / weights.sum()
 
 
-def _mean_times_mean(labels, logits, weights):
+def _mean_times_mean(
+    labels: np.ndarray, logits: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, float]:
     losses = _losses(labels, logits) * weights
     return losses, _losses(labels, logits).mean() * weights.mean()
 
 
-def _log_of_weighted_probability(labels, logits, weights):
+def _log_of_weighted_probability(
+    labels: np.ndarray, logits: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
     probabilities = np.exp(-_losses(labels, logits))
     return -np.log(np.maximum(weights * probabilities, 1e-7))
 
 
-def _weights_by_label(labels, logits, weights):
+def _weights_by_label(labels: np.ndarray, logits: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return _losses(labels, logits) * np.append(weights, weights[-1])[labels]
 
 
-def _softmax_twice(labels, logits, weights):
+def _softmax_twice(labels: np.ndarray, logits: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return _losses(labels, keras.ops.softmax(logits).numpy()) * weights
 
 

@@ -54,14 +54,14 @@ def _masks_with_borders() -> list[tuple]:
     return [(_ring_mask(*setting),) for setting in settings]
 
 
-def _border_label(mask) -> int:
+def _border_label(mask: np.ndarray) -> int:
     crossings = count_crossings(mask)
     pairs = {(1, 2): 3, (1, 3): 2, (2, 3): 1}
     rarest = min(pairs, key=lambda pair: crossings[pair[0] - 1, pair[1] - 1])
     return pairs[rarest]
 
 
-def _counts(mask) -> np.ndarray:
+def _counts(mask: np.ndarray) -> np.ndarray:
     return np.bincount(np.asarray(mask).ravel(), minlength=4)[1:]
 
 

@@ -40,15 +40,15 @@ def _lists_of_masks() -> list[tuple]:
     ]
 
 
-def _unequal_mean(masks) -> np.ndarray:
+def _unequal_mean(masks: list[np.ndarray]) -> np.ndarray:
     return np.mean([course_class_shares(mask) for mask in masks], axis=0)
 
 
-def _together(masks) -> np.ndarray:
+def _together(masks: list[np.ndarray]) -> np.ndarray:
     return np.concatenate([mask.ravel() for mask in masks])
 
 
-def _present_shares(masks) -> np.ndarray:
+def _present_shares(masks: list[np.ndarray]) -> np.ndarray:
     counts = np.unique(_together(masks), return_counts=True)[1]
     return counts / counts.sum()
 

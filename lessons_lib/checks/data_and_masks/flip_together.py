@@ -2,6 +2,8 @@
 
 import functools
 from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -54,7 +56,7 @@ def _pairs_to_flip() -> list[tuple]:
     return pairs
 
 
-def _observe_flips(answer, image, mask) -> dict:
+def _observe_flips(answer: Callable, image: np.ndarray, mask: np.ndarray) -> dict:
     """Calls a random function often, and says what happened to the image and to the mask."""
     pairs = [_changes_of(answer(image.copy(), mask.copy()), image, mask) for _ in range(CALLS)]
     image_changes, mask_changes = (Counter(changes) for changes in zip(*pairs, strict=True))
@@ -69,7 +71,7 @@ def _observe_flips(answer, image, mask) -> dict:
     }
 
 
-def _changes_of(pair, image, mask) -> tuple[str, str]:
+def _changes_of(pair: Any, image: np.ndarray, mask: np.ndarray) -> tuple[str, str]:
     if not isinstance(pair, tuple | list) or len(pair) != 2:
         raise UnfitAnswer("flip_together has to return two things, the image and the mask.")
     return _change(np.asarray(pair[0]), image), _change(np.asarray(pair[1]), mask)
@@ -94,17 +96,17 @@ def _augment() -> Augment:
     return Augment(seed=1)
 
 
-def _flip_apart(image, mask):
+def _flip_apart(image: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     image = image[:, ::-1] if np.random.random() < 0.5 else image
     return image, (mask[:, ::-1] if np.random.random() < 0.5 else mask)
 
 
-def _sometimes(change):
+def _sometimes(change: Callable) -> Callable:
     """Returns a function that applies the change to a pair in half of the calls."""
     return lambda image, mask: change(image, mask) if np.random.random() < 0.5 else (image, mask)
 
 
-def _flip_seeded_anew(image, mask):
+def _flip_seeded_anew(image: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if np.random.default_rng(0).random() < 0.5:
         return image[:, ::-1], mask[:, ::-1]
     return image, mask

@@ -43,7 +43,7 @@ def _pairs_to_normalize() -> list[tuple]:
     return pairs
 
 
-def _normalize(image, mask):
+def _normalize(image: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return image.astype(np.float32) / 255, mask.astype(np.int32) - 1
 
 

@@ -1,5 +1,7 @@
 """pipeline_order: what comes before what in a training pipeline."""
 
+from typing import Any
+
 from lessons_lib.checks.observing import UnfitAnswer
 from lessons_lib.checks.task import Misconception, Task
 
@@ -29,7 +31,7 @@ def declare() -> Task:
 STAGES = ("load", "cache", "shuffle", "repeat", "batch", "augment", "prefetch")
 
 
-def _observe_order(answer) -> dict:
+def _observe_order(answer: Any) -> dict:
     """Says where each stage stands to those that matter to it; other orders are equally good."""
     stages = answer.replace(",", " ").split() if isinstance(answer, str) else answer
     if not isinstance(stages, list | tuple) or not all(isinstance(one, str) for one in stages):

@@ -42,11 +42,11 @@ def _pairs_to_resize() -> list[tuple]:
     return pairs
 
 
-def _bilinear(pixels, size):
+def _bilinear(pixels: np.ndarray, size: tuple[int, int]) -> tf.Tensor:
     return tf.image.resize(pixels, size)
 
 
-def _nearest(pixels, size):
+def _nearest(pixels: np.ndarray, size: tuple[int, int]) -> tf.Tensor:
     return tf.image.resize(pixels, size, method="nearest")
 
 

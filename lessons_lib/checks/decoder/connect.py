@@ -36,7 +36,7 @@ def declare() -> Task:
     )
 
 
-def _double(maps) -> np.ndarray:
+def _double(maps: np.ndarray) -> np.ndarray:
     """A block that doubles the sides by copying and adds up the channels."""
     maps = np.asarray(maps).sum(axis=-1, keepdims=True)
     return maps.repeat(2, axis=1).repeat(2, axis=2)
@@ -48,7 +48,7 @@ def _maps_to_connect() -> list[tuple]:
     def one_pixel(number: float) -> np.ndarray:
         return np.full((1, 1, 1, 1), number, np.float32)
 
-    def times_ten(maps) -> np.ndarray:
+    def times_ten(maps: np.ndarray) -> np.ndarray:
         return 10 * np.asarray(maps)
 
     numbers = np.random.default_rng(3)
@@ -67,10 +67,14 @@ def _along(axis: int) -> Callable:
 _behind = _along(-1)
 
 
-def _connect(join=_behind, *, deep_first: bool = True, join_first: bool = False) -> Callable:
+def _connect(
+    join: Callable = _behind, *, deep_first: bool = True, join_first: bool = False
+) -> Callable:
     """An answer that walks up the decoder, with a choice of mistakes."""
 
-    def connect(features, skips, blocks):
+    def connect(
+        features: np.ndarray, skips: list[np.ndarray], blocks: list[Callable]
+    ) -> np.ndarray:
         for block, skip in zip(blocks, skips[::-1] if deep_first else skips, strict=True):
             features = block(join(features, skip)) if join_first else join(block(features), skip)
         return features
@@ -78,27 +82,34 @@ def _connect(join=_behind, *, deep_first: bool = True, join_first: bool = False)
     return connect
 
 
-def _by_keras(first, second):
+def _by_keras(first: np.ndarray, second: np.ndarray) -> tf.Tensor:
     return keras.layers.Concatenate()([first, second])
 
 
-def _by_tensorflow(first, second):
+def _by_tensorflow(first: np.ndarray, second: np.ndarray) -> tf.Tensor:
     return tf.concat([first, second], axis=-1)
 
 
-def _only_blocks(features, skips, blocks):
+def _only_blocks(
+    features: np.ndarray, skips: list[np.ndarray], blocks: list[Callable]
+) -> np.ndarray:
     for block in blocks:
         features = block(features)
     return features
 
 
-def _only_joins(features, skips, blocks):
+def _only_joins(
+    features: np.ndarray, skips: list[np.ndarray], blocks: list[Callable]
+) -> np.ndarray:
     for skip in skips[::-1]:
         features = np.concatenate([features, skip], axis=-1)
     return features
 
 
-def _from_the_deepest_anew(features, skips, blocks):
+def _from_the_deepest_anew(
+    features: np.ndarray, skips: list[np.ndarray], blocks: list[Callable]
+) -> np.ndarray:
+    joined = features
     for block, skip in zip(blocks, skips[::-1], strict=True):
         joined = np.concatenate([block(features), skip], axis=-1)
     return joined

@@ -40,7 +40,7 @@ def _logits() -> list[tuple]:
     return [(numbers.normal(0, 2, size).round(1).astype(np.float32),) for size in sizes]
 
 
-def _softmax(logits) -> np.ndarray:
+def _softmax(logits: np.ndarray) -> np.ndarray:
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return powers / powers.sum(axis=-1, keepdims=True)
 
@@ -63,7 +63,7 @@ MISCONCEPTIONS = (
             _argmax(2, keepdims=True),
             lambda logits: _argmax(1)(logits)[..., np.newaxis],
             lambda logits: _argmax(2)(logits)[..., np.newaxis],
-            lambda logits: tf.argmax(logits)[..., tf.newaxis],
+            lambda logits: tf.expand_dims(tf.argmax(logits), -1),
         ),
     ),
     Misconception(

@@ -32,7 +32,7 @@ def declare() -> Task:
     )
 
 
-def _stamp(numbers, kernel, stride: int) -> np.ndarray:
+def _stamp(numbers: np.ndarray, kernel: np.ndarray, stride: int) -> np.ndarray:
     size = len(kernel)
     height, width = numbers.shape
     result = np.zeros((stride * (height - 1) + size, stride * (width - 1) + size))
@@ -43,7 +43,7 @@ def _stamp(numbers, kernel, stride: int) -> np.ndarray:
     return result
 
 
-def _stamp_over(numbers, kernel, stride: int) -> np.ndarray:
+def _stamp_over(numbers: np.ndarray, kernel: np.ndarray, stride: int) -> np.ndarray:
     """Like `_stamp`, but a later stamp takes the place of an earlier one."""
     size = len(kernel)
     result = np.zeros_like(_stamp(numbers, kernel, stride))
@@ -53,12 +53,12 @@ def _stamp_over(numbers, kernel, stride: int) -> np.ndarray:
     return result
 
 
-def _average_overlaps(numbers, kernel, stride: int) -> np.ndarray:
+def _average_overlaps(numbers: np.ndarray, kernel: np.ndarray, stride: int) -> np.ndarray:
     stamps = _stamp(np.ones_like(numbers), np.ones_like(kernel), stride)
     return _stamp(numbers, kernel, stride) / np.maximum(stamps, 1)
 
 
-def _cut_to_size(numbers, kernel, stride: int) -> np.ndarray:
+def _cut_to_size(numbers: np.ndarray, kernel: np.ndarray, stride: int) -> np.ndarray:
     height, width = numbers.shape
     return _stamp(numbers, kernel, stride)[: stride * height, : stride * width]
 

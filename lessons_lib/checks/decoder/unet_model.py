@@ -1,6 +1,7 @@
 """unet_model: encoder and decoder, joined."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -50,7 +51,7 @@ UNEQUAL = "maps of unequal size"
 def _unet(
     num_classes: int,
     encoder: keras.Model,
-    filters,
+    filters: Sequence[int],
     *,
     join: Callable = keras.layers.Concatenate,
     deep_first: bool = True,
@@ -68,16 +69,18 @@ def _unet(
     return keras.Model(image, (finish or last)(features))
 
 
-def _wrong_unet(**mistakes) -> Callable:
+def _wrong_unet(**mistakes: Any) -> Callable:
     return lambda num_classes, encoder, filters: _unet(num_classes, encoder, filters, **mistakes)
 
 
-def _stops_at_half(num_classes, encoder, filters):
+def _stops_at_half(num_classes: int, encoder: keras.Model, filters: Sequence[int]) -> keras.Model:
     last = keras.layers.Conv2D(num_classes, 3, padding="same")
     return _unet(num_classes, encoder, filters, finish=last)
 
 
-def _repeats_pixels_at_the_end(num_classes, encoder, filters):
+def _repeats_pixels_at_the_end(
+    num_classes: int, encoder: keras.Model, filters: Sequence[int]
+) -> keras.Model:
     last = keras.layers.Conv2D(num_classes, 3, padding="same")
     return _unet(
         num_classes,
@@ -87,22 +90,28 @@ def _repeats_pixels_at_the_end(num_classes, encoder, filters):
     )
 
 
-def _gives_a_mask(num_classes, encoder, filters):
+def _gives_a_mask(num_classes: int, encoder: keras.Model, filters: Sequence[int]) -> keras.Model:
     model = _unet(num_classes, encoder, filters)
     mask = keras.ops.argmax(model.outputs[0], axis=-1)
     return keras.Model(model.inputs, keras.ops.expand_dims(mask, -1))
 
 
-def _with_softmax_layer(num_classes, encoder, filters):
+def _with_softmax_layer(
+    num_classes: int, encoder: keras.Model, filters: Sequence[int]
+) -> keras.Model:
     model = _unet(num_classes, encoder, filters)
     return keras.Model(model.inputs, keras.layers.Softmax()(model.outputs[0]))
 
 
-def _copies_the_encoder(num_classes, encoder, filters):
+def _copies_the_encoder(
+    num_classes: int, encoder: keras.Model, filters: Sequence[int]
+) -> keras.Model:
     return _unet(num_classes, keras.models.clone_model(encoder), filters)
 
 
-def _observe_unet(answer, num_classes: int, encoder: keras.Model, filters) -> dict | None:
+def _observe_unet(
+    answer: Callable, num_classes: int, encoder: keras.Model, filters: Sequence[int]
+) -> dict | None:
     """Builds the model, runs it, and says what comes out and what it holds."""
     try:
         model = answer(num_classes, encoder, filters)

@@ -1,6 +1,7 @@
 """upsample: one block of the decoder."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -71,11 +72,11 @@ def _fused_block(filters: int, size: int) -> keras.Sequential:
     return keras.Sequential([first, keras.layers.BatchNormalization()])
 
 
-def _wrong_block(**mistakes) -> Callable:
+def _wrong_block(**mistakes: Any) -> Callable:
     return lambda filters, size: _block(filters, size, **mistakes)
 
 
-def _observe_block(answer, filters: int, size: int) -> dict | None:
+def _observe_block(answer: Callable, filters: int, size: int) -> dict | None:
     """Puts a feature map through the block, and reads its layers."""
     block = answer(filters, size)
     if block is None:

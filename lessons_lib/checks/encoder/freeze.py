@@ -1,12 +1,14 @@
 """freeze: no weight changes, and the batch norms stay in inference."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from lessons_lib.checks.common import photos, require_model, tiny_encoder
 from lessons_lib.checks.task import Misconception, Task
 from lessons_lib.encoder import count_parameters
 from lessons_lib.encoder import freeze as course_freeze
-from lessons_lib.quiet import keras
+from lessons_lib.quiet import keras, tf
 
 
 def declare() -> Task:
@@ -36,10 +38,10 @@ def declare() -> Task:
     )
 
 
-def _freeze_where(choose):
+def _freeze_where(choose: Callable[[list], list]) -> Callable:
     """An answer that freezes the layers that are chosen, one by one."""
 
-    def freeze(encoder):
+    def freeze(encoder: keras.Model) -> keras.Model:
         for layer in choose(encoder.layers):
             layer.trainable = False
         return encoder
@@ -47,7 +49,7 @@ def _freeze_where(choose):
     return freeze
 
 
-def _freeze_weights_only(encoder):
+def _freeze_weights_only(encoder: keras.Model) -> keras.Model:
     for weight in encoder.weights:
         weight.trainable = False
     return encoder
@@ -56,49 +58,49 @@ def _freeze_weights_only(encoder):
 class _InInference(keras.layers.Layer):
     """Calls a model with ``training=False``, whatever it is told itself."""
 
-    def __init__(self, model: keras.Model):
+    def __init__(self, model: keras.Model) -> None:
         super().__init__()
         self.model = model
 
-    def call(self, images):
+    def call(self, images: tf.Tensor) -> list[tf.Tensor]:
         return self.model(images, training=False)
 
 
-def _infer_in_a_layer(encoder):
+def _infer_in_a_layer(encoder: keras.Model) -> keras.Model:
     return keras.Model(encoder.inputs, _InInference(encoder)(encoder.inputs[0]))
 
 
-def _infer_in_the_call(encoder):
+def _infer_in_the_call(encoder: keras.Model) -> keras.Model:
     # Keras 3.15 overrides this by what the outer model is called with.
     return keras.Model(encoder.inputs, encoder(encoder.inputs[0], training=False))
 
 
-def _freeze_a_clone(encoder):
+def _freeze_a_clone(encoder: keras.Model) -> keras.Model:
     clone = keras.models.clone_model(encoder)
     clone.trainable = False
     return clone
 
 
-def _zero_the_rest(encoder):
+def _zero_the_rest(encoder: keras.Model) -> keras.Model:
     encoder.trainable = False
     for weight in encoder.weights:
         weight.assign(np.zeros(weight.shape))
     return encoder
 
 
-def _set_attribute(name: str, value: bool):
-    def freeze(encoder):
+def _set_attribute(name: str, value: bool) -> Callable:
+    def freeze(encoder: keras.Model) -> keras.Model:
         setattr(encoder, name, value)
         return encoder
 
     return freeze
 
 
-def _is_norm(layer) -> bool:
+def _is_norm(layer: keras.layers.Layer) -> bool:
     return isinstance(layer, keras.layers.BatchNormalization)
 
 
-def _observe_frozen(answer, encoder: keras.Model) -> dict | None:
+def _observe_frozen(answer: Callable, encoder: keras.Model) -> dict | None:
     """Runs what comes back as training would, and says what that changes."""
     given = [weight.numpy() for weight in encoder.weights]
     frozen = answer(encoder)

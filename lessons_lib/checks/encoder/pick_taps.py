@@ -1,5 +1,6 @@
 """pick_taps: the last layer of each resolution."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lessons_lib.checks.task import Misconception, Task
@@ -52,10 +53,10 @@ def _backbone(side: int, widths: tuple[int, ...]) -> keras.Model:
     return keras.Model(image, features)
 
 
-def _pick(choose, *, axis: int = 1):
+def _pick(choose: Callable, *, axis: int = 1) -> Callable:
     """An answer that chooses one of the layers whose output has the size asked for."""
 
-    def pick_taps(model, sizes):
+    def pick_taps(model: keras.Model, sizes: Sequence[int]) -> list:
         return [
             choose([layer for layer in model.layers if layer.output.shape[axis] == size])
             for size in sizes
@@ -64,15 +65,15 @@ def _pick(choose, *, axis: int = 1):
     return pick_taps
 
 
-def _pick_shallow_first(model, sizes):
+def _pick_shallow_first(model: keras.Model, sizes: Sequence[int]) -> list:
     return _pick(lambda layers: layers[-1].name)(model, sorted(sizes, reverse=True))
 
 
-def _pick_all(model, sizes):
+def _pick_all(model: keras.Model, sizes: Sequence[int]) -> list:
     return [layer.name for layer in model.layers if layer.output.shape[1] in sizes]
 
 
-def _name_taps(answer, model: keras.Model, sizes: tuple[int, ...]) -> Any:
+def _name_taps(answer: Callable, model: keras.Model, sizes: tuple[int, ...]) -> Any:
     """Tells layers and tensors that come in place of names, so that they can be compared."""
     taps = answer(model, sizes)
     return [_name_tap(tap) for tap in taps] if isinstance(taps, list | tuple) else taps

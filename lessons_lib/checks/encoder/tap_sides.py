@@ -1,6 +1,7 @@
 """tap_sides: the sides of the five taps, predicted."""
 
 import math
+from collections.abc import Callable
 
 from lessons_lib.checks.quiz import Question, Quiz
 from lessons_lib.checks.task import Misconception, Task
@@ -33,7 +34,9 @@ IMAGE_SIDES = (96, 128, 224, 200)
 TAP_COUNT = 5
 
 
-def _sides(side: int, halve=lambda side: math.ceil(side / 2)) -> tuple:
+def _sides(
+    side: float, halve: Callable[[float], float] = lambda side: math.ceil(side / 2)
+) -> tuple:
     """The sides of the five taps, shallow to deep."""
     sides = []
     for _ in range(TAP_COUNT):
@@ -42,7 +45,7 @@ def _sides(side: int, halve=lambda side: math.ceil(side / 2)) -> tuple:
     return tuple(sides)
 
 
-def _all_sides(sides_of) -> dict[int, tuple]:
+def _all_sides(sides_of: Callable[[int], tuple]) -> dict[int, tuple]:
     return {side: sides_of(side) for side in IMAGE_SIDES}
 
 

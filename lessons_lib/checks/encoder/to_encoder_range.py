@@ -35,7 +35,7 @@ def _images_in_range() -> list[tuple]:
     return [(first,), (0.2 + 0.3 * noise[:1],), (np.stack([noise[1] ** 2, noise[2] ** 0.5]),)]
 
 
-def _stretch(images):
+def _stretch(images: np.ndarray) -> np.ndarray:
     low, high = images.min(), images.max()
     return 2 * (images - low) / (high - low) - 1
 

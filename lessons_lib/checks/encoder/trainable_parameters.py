@@ -1,6 +1,7 @@
 """trainable_parameters: how many numbers training may change."""
 
 import math
+from collections.abc import Iterable
 
 from lessons_lib.checks.common import as_whole, tiny_encoder
 from lessons_lib.checks.task import Misconception, Task
@@ -55,7 +56,7 @@ def _models_to_count() -> list[tuple]:
     return [(half_frozen,), (with_norm,), (segmenter,)]
 
 
-def _count_numbers(weights) -> int:
+def _count_numbers(weights: Iterable[keras.Variable]) -> int:
     return sum(math.prod(weight.shape) for weight in weights)
 
 

@@ -49,7 +49,7 @@ def _histories() -> list[tuple]:
     return [(first,), (second,), (third,)]
 
 
-def _first_peak(history):
+def _first_peak(history: dict[str, list[float]]) -> int:
     values = history["val_mean_iou"]
     falls = [epoch for epoch in range(1, len(values)) if values[epoch] < values[epoch - 1]]
     return falls[0] if falls else len(values)

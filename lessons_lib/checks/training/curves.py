@@ -1,6 +1,7 @@
 """curves: three pairs of curves, and a verdict for each."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -82,7 +83,7 @@ def curves_form(check_curves: Callable) -> Quiz:
     return Quiz("curves", CURVES_QUESTIONS, check_curves)
 
 
-def _read_verdicts(answer):
+def _read_verdicts(answer: Any) -> dict[str, str]:
     """Takes the verdicts as they are meant: in any order and in capitals too."""
     if not isinstance(answer, dict) or {str(key).upper() for key in answer} != set(CURVES_ANSWER):
         raise UnfitAnswer('Write a verdict for each run: {"A": "…", "B": "…", "C": "…"}.')

@@ -47,7 +47,7 @@ def _confusions() -> list[tuple]:
 def _with_either_absence(count: Callable) -> dict:
     """Gives the wrong answers of a mistake: NaN or 0 where there is nothing to divide by."""
 
-    def answer(confusion):
+    def answer(confusion: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):
             part, whole = count(np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0))
             return part / whole
@@ -55,7 +55,7 @@ def _with_either_absence(count: Callable) -> dict:
     return {"wrong": answer, "also": (lambda confusion: np.nan_to_num(answer(confusion)),)}
 
 
-def _without_absent(confusion):
+def _without_absent(confusion: np.ndarray) -> np.ndarray:
     values = course_iou_per_class(confusion)
     return values[~np.isnan(values)]
 
@@ -64,7 +64,7 @@ def _absent_means(value: float) -> Callable:
     return lambda confusion: np.nan_to_num(course_iou_per_class(confusion), nan=value)
 
 
-def _never_true_is_absent(confusion):
+def _never_true_is_absent(confusion: np.ndarray) -> np.ndarray:
     return np.where(confusion.sum(axis=1) > 0, course_iou_per_class(confusion), np.nan)
 
 

@@ -1,5 +1,7 @@
 """KeepMasks: a callback that keeps what the model predicts."""
 
+from typing import Any
+
 import numpy as np
 
 from lessons_lib.checks.common import photos
@@ -56,14 +58,17 @@ def _model_to_watch() -> keras.Model:
     return model
 
 
-def _watch_trainings(keeper_class, images, epochs, validation, trainings):
+def _watch_trainings(
+    keeper_class: type, images: np.ndarray, epochs: int, validation: bool, trainings: int
+) -> dict:
     """Lets a keeper watch trainings, through Keras' own list of callbacks, and tells what it kept.
 
     Each step gives the model other weights, instead of computing better ones: that is quick, and
     equal on every machine.
     """
-    in_the_class = getattr(keeper_class, "masks", None)
-    before = list(in_the_class) if isinstance(in_the_class, list) else None
+    shared = getattr(keeper_class, "masks", None)
+    shared = shared if isinstance(shared, list) else []
+    before = list(shared)
     try:
         keeper, unused_keeper = keeper_class(images), keeper_class(images[:1])
         model = _model_to_watch()
@@ -73,11 +78,17 @@ def _watch_trainings(keeper_class, images, epochs, validation, trainings):
         unused = getattr(unused_keeper, "masks", ())
         return _tell_kept(keeper.masks) | {"the number of masks of an unused keeper": len(unused)}
     finally:
-        if before is not None:
-            in_the_class[:] = before
+        shared[:] = before
 
 
-def _run_training(keeper, model, epochs, validation, *, seed):
+def _run_training(
+    keeper: keras.callbacks.Callback,
+    model: keras.Model,
+    epochs: int,
+    validation: bool,
+    *,
+    seed: int,
+) -> None:
     weights = np.random.default_rng(seed)
     callbacks = keras.callbacks.CallbackList(
         [keeper], model=model, epochs=epochs, steps=BATCHES_AN_EPOCH, verbose=0
@@ -98,12 +109,12 @@ def _run_training(keeper, model, epochs, validation, *, seed):
     callbacks.on_train_end({"loss": 1.0})
 
 
-def _take_step(model, weights):
+def _take_step(model: keras.Model, weights: np.random.Generator) -> None:
     kernel = model.layers[-1].kernel
     kernel.assign(weights.normal(size=kernel.shape))
 
 
-def _tell_kept(masks) -> dict:
+def _tell_kept(masks: Any) -> dict:
     if not isinstance(masks, list | tuple | np.ndarray):
         raise UnfitAnswer(f"masks is to be a list; yours is of type {type(masks).__name__}.")
     kept = ["the model" if isinstance(mask, keras.Model) else plain(mask) for mask in masks]
@@ -118,61 +129,64 @@ def _tell_kept(masks) -> dict:
 class _Keeper(keras.callbacks.Callback):
     """A right keeper, of which each wrong one changes a part."""
 
-    def __init__(self, images):
+    in_training = False
+
+    def __init__(self, images: np.ndarray) -> None:
         super().__init__()
         self.images = images
         self.masks = []
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict | None = None) -> None:
         self.masks = []
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         self.keep()
 
-    def keep(self):
+    def keep(self) -> None:
         self.masks.append(self.predict())
 
-    def predict(self):
+    def predict(self) -> np.ndarray:
         return np.argmax(self.logits(), axis=-1)[..., np.newaxis]
 
-    def logits(self):
-        return self.model(self.images, training=False).numpy()
+    def logits(self) -> np.ndarray:
+        model: Any = self.model
+        return model(self.images, training=self.in_training).numpy()
 
 
 class _KeepsAfterBatches(_Keeper):
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         pass
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         self.keep()
 
 
 class _KeepsBeforeEpochs(_Keeper):
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         pass
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self.keep()
 
 
 class _KeepsAfterValidation(_Keeper):
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         pass
 
-    def on_test_end(self, logs=None):
+    def on_test_end(self, logs: dict | None = None) -> None:
         self.keep()
 
 
 class _IsNeverCalled(_Keeper):
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         pass
 
-    def epoch_end(self, epoch, logs=None):
+    def epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         self.keep()
 
 
 class _KeepsOneArray(_Keeper):
-    def keep(self):
+    def keep(self) -> None:
         if not self.masks:
             self.array = self.predict()
         self.array[...] = self.predict()
@@ -180,93 +194,92 @@ class _KeepsOneArray(_Keeper):
 
 
 class _KeepsTheLastOften(_Keeper):
-    def keep(self):
+    def keep(self) -> None:
         self.masks = [self.predict()] * (len(self.masks) + 1)
 
 
 class _KeepsTheModel(_Keeper):
-    def keep(self):
+    def keep(self) -> None:
         self.masks.append(self.model)
 
 
 class _KeepsTheLast(_Keeper):
-    def keep(self):
+    def keep(self) -> None:
         self.masks = [self.predict()]
 
 
 class _KeepsAtTheEnd(_Keeper):
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         pass
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict | None = None) -> None:
         self.keep()
 
 
 class _KeepsLogits(_Keeper):
-    def predict(self):
+    def predict(self) -> np.ndarray:
         return self.logits()
 
 
 class _KeepsProbabilities(_Keeper):
-    def predict(self):
-        return keras.ops.softmax(self.logits()).numpy()
+    def predict(self) -> np.ndarray:
+        return np.asarray(keras.ops.softmax(self.logits()))
 
 
 class _ComparesAcrossThePicture(_Keeper):
-    def predict(self):
+    def predict(self) -> np.ndarray:
         return np.argmax(self.logits(), axis=1)[..., np.newaxis]
 
 
 class _ComparesAcrossThePictureWithoutChannel(_Keeper):
-    def predict(self):
+    def predict(self) -> np.ndarray:
         return np.argmax(self.logits(), axis=1)
 
 
 class _ComparesEverything(_Keeper):
-    def predict(self):
+    def predict(self) -> Any:
         return np.argmax(self.logits())
 
 
 class _LosesTheChannel(_Keeper):
-    def predict(self):
+    def predict(self) -> np.ndarray:
         return np.argmax(self.logits(), axis=-1)
 
 
 class _KeepsTheFirstImage(_Keeper):
-    def predict(self):
+    def predict(self) -> np.ndarray:
         return super().predict()[:1]
 
 
 class _KeepsTheFirstImageWithoutItsAxis(_Keeper):
-    def predict(self):
+    def predict(self) -> np.ndarray:
         return super().predict()[0]
 
 
 class _PredictsAsInTraining(_Keeper):
-    def logits(self):
-        return self.model(self.images, training=True).numpy()
+    in_training = True
 
 
 class _NeverStartsAnew(_Keeper):
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict | None = None) -> None:
         pass
 
 
 class _SharesOneList(_Keeper):
     masks = []  # noqa: RUF012 - shared by all, which is the mistake
 
-    def __init__(self, images):
+    def __init__(self, images: np.ndarray) -> None:
         keras.callbacks.Callback.__init__(self)
         self.images = images
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict | None = None) -> None:
         pass
 
 
 class _SharesOneListButEmptiesIt(_SharesOneList):
     masks = []  # noqa: RUF012 - shared by all, which is the mistake
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict | None = None) -> None:
         self.masks.clear()
 
 

@@ -1,6 +1,7 @@
 """pixel_loss: the cross-entropy of one pixel, also of very large logits."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -37,50 +38,52 @@ def declare() -> Task:
 def _logits_and_labels() -> list[tuple]:
     """Pixels of which the model is unsure, sure and wrong; the last overflows an exponential."""
     return [
-        (np.float32([3.0, 1.0, -0.5]), 2),
-        (np.float32([-1.0, 0.5, 1.5]), 1),
-        (np.float32([-1.0, 4.0, 0.5, 0.0]), 1),
-        (np.float32([1000.0, 999.0, 997.5]), 1),
+        (np.array([3.0, 1.0, -0.5], np.float32), 2),
+        (np.array([-1.0, 0.5, 1.5], np.float32), 1),
+        (np.array([-1.0, 4.0, 0.5, 0.0], np.float32), 1),
+        (np.array([1000.0, 999.0, 997.5], np.float32), 1),
     ]
 
 
-def _pixel_loss(logits, label):
+def _pixel_loss(logits: np.ndarray, label: int) -> float:
     return float(pixel_losses([label], [logits])[0])
 
 
-def _softmax(logits):
+def _softmax(logits: np.ndarray) -> np.ndarray:
     powers = np.exp(logits - np.max(logits))
     return powers / powers.sum()
 
 
-def _overflowing_softmax(logits):
+def _overflowing_softmax(logits: np.ndarray) -> np.ndarray:
     return np.exp(logits) / np.exp(logits).sum()
 
 
 def _with_either_softmax(mistake: Callable) -> dict:
     """Gives the wrong answers of a mistake, which takes a softmax first: exact and overflowing."""
 
-    def with_softmax(softmax):
+    def with_softmax(softmax: Callable) -> Callable:
         return lambda logits, label: mistake(softmax, logits, label)
 
     return {"wrong": with_softmax(_softmax), "also": (with_softmax(_overflowing_softmax),)}
 
 
-def _binary_loss(softmax, logits, label):
+def _binary_loss(softmax: Callable, logits: np.ndarray, label: int) -> float:
     losses = -np.log(1 - softmax(logits))
     losses[label] = -np.log(softmax(logits)[label])
     return losses.sum()
 
 
-def _squared_loss(softmax, logits, label):
+def _squared_loss(softmax: Callable, logits: np.ndarray, label: int) -> float:
     return np.sum((np.eye(len(logits))[label] - softmax(logits)) ** 2)
 
 
-def _keras_without_from_logits(logits, label):
-    return keras.losses.sparse_categorical_crossentropy(np.array([label]), logits[np.newaxis])[0]
+def _keras_without_from_logits(logits: np.ndarray, label: int) -> float:
+    one_pixel = np.array([label]), logits[np.newaxis]
+    losses: Any = keras.losses.sparse_categorical_crossentropy(*one_pixel)
+    return losses[0]
 
 
-def _sigmoid_loss(logits, label):
+def _sigmoid_loss(logits: np.ndarray, label: int) -> float:
     return np.log1p(np.exp(-logits[label]))
 
 

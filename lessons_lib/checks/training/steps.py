@@ -1,5 +1,8 @@
 """steps: batches in an epoch, so that every pet is seen."""
 
+from collections.abc import Callable
+from typing import Any
+
 from lessons_lib.checks.common import as_whole
 from lessons_lib.checks.task import Misconception, Task
 from lessons_lib.data import steps as course_steps
@@ -40,27 +43,32 @@ def _counts_and_batch_sizes() -> list[tuple]:
     ]
 
 
-def _steps(counts, batch_size):
-    return tuple(course_steps(counts[name], batch_size) for name in ("train", "validation"))
+def _steps(counts: dict[str, int], batch_size: int) -> tuple[int, int]:
+    return (
+        course_steps(counts["train"], batch_size),
+        course_steps(counts["validation"], batch_size),
+    )
 
 
-def _observe_steps(answer, counts, batch_size):
+def _observe_steps(answer: Callable, counts: dict[str, int], batch_size: int) -> Any:
     result = answer(counts, batch_size)
     return tuple(map(as_whole, result)) if isinstance(result, tuple | list) else result
 
 
-def _ceil(count, batch_size):
+def _ceil(count: int, batch_size: int) -> int:
     return -(-count // batch_size)
 
 
-def _floor(count, batch_size):
+def _floor(count: int, batch_size: int) -> int:
     return count // batch_size
 
 
-def _steps_by(train_rule, validation_rule, *, validation="validation"):
+def _steps_by(
+    train_rule: Callable, validation_rule: Callable, *, validation: str = "validation"
+) -> Callable:
     """Makes an answer that divides by these rules, and validates on this set."""
 
-    def answer(counts, batch_size):
+    def answer(counts: dict[str, int], batch_size: int) -> tuple[float, float]:
         return (
             train_rule(counts["train"], batch_size),
             validation_rule(counts[validation], batch_size),
@@ -69,15 +77,15 @@ def _steps_by(train_rule, validation_rule, *, validation="validation"):
     return answer
 
 
-def _one_more(count, batch_size):
+def _one_more(count: int, batch_size: int) -> int:
     return count // batch_size + 1
 
 
-def _nearest(count, batch_size):
+def _nearest(count: int, batch_size: int) -> int:
     return round(count / batch_size)
 
 
-def _steps_of_everything(counts, batch_size):
+def _steps_of_everything(counts: dict[str, int], batch_size: int) -> tuple[int, int]:
     both = counts["train"] + counts["validation"]
     return _ceil(both, batch_size), _ceil(counts["validation"], batch_size)
 
