@@ -26,6 +26,7 @@ from lessons_lib.checks.result import (
 from lessons_lib.checks.task import Task
 
 NBGRADER_RUNS = "NBGRADER_EXECUTION"  # nbgrader sets it to "autograde" or "validate"
+OWN_NAMES = ("hint", "progress")  # of `check` itself, so no task can have them
 
 
 class UnknownTask(AttributeError):
@@ -41,7 +42,7 @@ def load_tasks(modules: Iterable[str]) -> dict[str, Task]:
     tasks: dict[str, Task] = {}
     for module in modules:
         for task in importlib.import_module(module).TASKS:
-            if task.name in tasks or task.name in ("hint", "progress"):
+            if task.name in tasks or task.name in OWN_NAMES:
                 raise ValueError(f"There are two things called check.{task.name}.")
             tasks[task.name] = task
     return tasks
@@ -144,7 +145,7 @@ class Checker:
         return TaskCheck(self, self._task(name))
 
     def __dir__(self) -> list[str]:
-        return ["hint", "progress", *self._tasks()]
+        return [*OWN_NAMES, *self._tasks()]
 
     def __repr__(self) -> str:
         return (

@@ -1,4 +1,4 @@
-"""``python -m lessons_lib exercises``: build the exercise notebooks, grade submitted ones."""
+"""``python -m lessons_lib exercises``: write, build and table exercises, grade submissions."""
 
 from pathlib import Path
 
@@ -34,6 +34,32 @@ def build(check: bool, force: bool, repository: Path) -> None:
         raise click.ClickException(str(problem)) from problem
     for name, outcome in outcomes.items():
         click.echo(f"exercises/{name}: {outcome}")
+
+
+@exercises.command()
+@click.argument("name")
+@click.option("--lesson", type=int, required=True, help="1 to 5.")
+@click.option(
+    "--repository",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=REPOSITORY,
+    hidden=True,
+)
+def new(name: str, lesson: int, repository: Path) -> None:
+    """Write the skeleton of an exercise called NAME.
+
+    It is a module of its lesson's package in lessons_lib/checks, and overwrites nothing.
+    """
+    from lessons_lib.authoring.new_exercise import ExerciseProblem, write_exercise
+
+    try:
+        path = write_exercise(name, lesson, repository)
+    except ExerciseProblem as problem:
+        raise click.ClickException(str(problem)) from problem
+    click.echo(
+        f"Written: {path.relative_to(repository).as_posix()}. "
+        f'Put "{name}" into TASKS in the __init__.py beside it when it is ready.'
+    )
 
 
 @exercises.command()

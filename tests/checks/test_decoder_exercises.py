@@ -5,6 +5,7 @@ import pytest
 
 from lessons_lib import decoder
 from lessons_lib.checks.checker import load_tasks
+from lessons_lib.checks.common import photos, tiny_encoder
 from lessons_lib.checks.engine import judge
 from lessons_lib.checks.result import RAISED, RIGHT, WRONG
 from lessons_lib.quiet import keras, tf
@@ -35,14 +36,17 @@ def block_in_the_functional_way(filters, size):
     return keras.Model(image, keras.layers.ReLU()(features))
 
 
-def block_of_two_mistakes(filters, size):
-    return keras.Sequential(
-        [
-            keras.layers.Conv2DTranspose(filters, size, padding="same"),
-            keras.layers.BatchNormalization(),
-            keras.layers.ReLU(),
-        ]
-    )
+def block_with_a_bias(strides):
+    def upsample(filters, size):
+        return keras.Sequential(
+            [
+                keras.layers.Conv2DTranspose(filters, size, strides=strides, padding="same"),
+                keras.layers.BatchNormalization(),
+                keras.layers.ReLU(),
+            ]
+        )
+
+    return upsample
 
 
 def connect_with(join):
@@ -100,15 +104,21 @@ def test_the_formula_of_a_block_is_that_of_the_courses_block():
 
 
 def test_the_reference_of_connect_is_what_the_courses_model_does():
-    features, skips, _ = TASKS["connect"].cases()[1]
-    blocks = [decoder.upsample(4), decoder.upsample(3)]
-    joined = TASKS["connect"].reference(features, skips, blocks)
-    assert joined.shape == (2, 8, 8, 4)
+    encoder = tiny_encoder((4, 5, 6), side=16)
+    model = decoder.unet_model(3, encoder=encoder, filters=(5, 4))
+    images = photos(2, 16)
+    *skips, deepest = encoder(images)
+    blocks = [model.get_layer(f"upsample_{step}") for step in (1, 2)]
+    joined = TASKS["connect"].reference(deepest, skips, blocks)
+    assert joined.shape == (2, 8, 8, 4 + 4)
+    np.testing.assert_allclose(model.get_layer("logits")(joined), model(images), atol=1e-6)
 
 
 def test_of_two_mistakes_in_one_block_one_is_named_and_then_the_other():
-    first = judge(TASKS["upsample"], block_of_two_mistakes)
-    assert (first.outcome, first.misconception) == (WRONG, "stride 1")
+    both = judge(TASKS["upsample"], block_with_a_bias(strides=1))
+    assert (both.outcome, both.misconception) == (WRONG, "stride 1")
+    mended = judge(TASKS["upsample"], block_with_a_bias(strides=2))
+    assert (mended.outcome, mended.misconception) == (WRONG, "bias and norm")
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_the_sides_are_those_of_mobilenet(side):
     assert TASKS["tap_sides"].reference[side] == sides
 
 
-def test_the_rule_of_pick_taps_gives_the_courses_taps():
+def test_the_rule_of_pick_taps_gives_the_layers_that_the_course_takes():
     encoder = build_encoder(weights="none", trainable=True)
     assert TASKS["pick_taps"].reference(encoder, (64, 32, 16, 8, 4)) == list(TAPS)
 

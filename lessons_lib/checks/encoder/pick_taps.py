@@ -31,7 +31,7 @@ def declare() -> Task:
             (_backbone(48, (6, 24, 12)), (6, 12, 24)),
             (_backbone(64, (16, 32, 8, 4)), (32, 4)),
         ],
-        observe=_name_taps,
+        observe=_name_layers,
         misconceptions=MISCONCEPTIONS,
         why="A tap just before the stride holds the most that the network has worked out at that "
         "resolution; this rule gives the five taps of this course.",
@@ -73,18 +73,18 @@ def _pick_all(model: keras.Model, sizes: Sequence[int]) -> list:
     return [layer.name for layer in model.layers if layer.output.shape[1] in sizes]
 
 
-def _name_taps(answer: Callable, model: keras.Model, sizes: tuple[int, ...]) -> Any:
+def _name_layers(answer: Callable, model: keras.Model, sizes: tuple[int, ...]) -> Any:
     """Tells layers and tensors that come in place of names, so that they can be compared."""
-    taps = answer(model, sizes)
-    return [_name_tap(tap) for tap in taps] if isinstance(taps, list | tuple) else taps
+    picked = answer(model, sizes)
+    return [_name_layer(one) for one in picked] if isinstance(picked, list | tuple) else picked
 
 
-def _name_tap(tap: Any) -> Any:
-    if isinstance(tap, keras.layers.Layer):
-        return f"the layer {tap.name} itself"
-    if isinstance(tap, keras.KerasTensor):
-        return f"a symbolic tensor of shape {tuple(tap.shape)}"
-    return tap
+def _name_layer(picked: Any) -> Any:
+    if isinstance(picked, keras.layers.Layer):
+        return f"the layer {picked.name} itself"
+    if isinstance(picked, keras.KerasTensor):
+        return f"a symbolic tensor of shape {tuple(picked.shape)}"
+    return picked
 
 
 MISCONCEPTIONS = (

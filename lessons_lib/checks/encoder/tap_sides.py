@@ -1,4 +1,4 @@
-"""tap_sides: the sides of the five taps, predicted."""
+"""tap_sides: the sides of the encoder's five feature maps, predicted."""
 
 import math
 from collections.abc import Callable
@@ -31,15 +31,15 @@ def declare() -> Task:
 
 
 IMAGE_SIDES = (96, 128, 224, 200)
-TAP_COUNT = 5
+FEATURE_MAPS = 5
 
 
 def _sides(
     side: float, halve: Callable[[float], float] = lambda side: math.ceil(side / 2)
 ) -> tuple:
-    """The sides of the five taps, shallow to deep."""
+    """The sides of the five feature maps, shallow to deep."""
     sides = []
-    for _ in range(TAP_COUNT):
+    for _ in range(FEATURE_MAPS):
         side = halve(side)
         sides.append(side)
     return tuple(sides)
