@@ -10,10 +10,10 @@ In an exercise notebook::
 
 **A lesson's tasks** stand in a package here, a module for each, and the package's ``TASKS`` names
 the modules in their order; the package's name stands in ``LESSON_MODULES``. A module opens with
-``declare``, which returns its `Task`; below stand the cases, what is observed, the code of wrong
-answers, and last the ``MISCONCEPTIONS``. The tests find them there: each reference must be right,
-each wrong answer must get its own message. ``python -m lessons_lib exercises new`` writes a first
-version.
+``declare``, which returns its `Task`; below stands what that needs (cases, what is observed, the
+code of wrong answers), and last the ``MISCONCEPTIONS``. The tests find them there: each reference
+must be right, each wrong answer must get its own message. ``python -m lessons_lib exercises new``
+writes a first version.
 
 **An answer's way**, called by ``engine.judge``, a module for each stage; none imports a later one:
 
