@@ -56,6 +56,7 @@ class Comparison:
         got: the same of the other answer.
         differences: in the order of cases and parts.
         by_part: whether both gave the same parts in every case, so that each can be told apart.
+        parts: the names of the parts that differ in any case; none if they cannot be told apart.
         changes_inputs: whether the answer changed its inputs where that was not expected.
         ignores_inputs: whether it gave the same in every case where that was not expected.
     """
@@ -64,6 +65,7 @@ class Comparison:
     got: Sequence[Observation]
     differences: tuple[Difference, ...]
     by_part: bool
+    parts: frozenset[str]
     changes_inputs: bool
     ignores_inputs: bool
 
@@ -71,19 +73,6 @@ class Comparison:
     def is_equal(self) -> bool:
         """Whether the answer did what was expected, and nothing else."""
         return not self.differences and not self.changes_inputs
-
-    @property
-    def parts(self) -> frozenset[str]:
-        """The names of the parts that differ in any case; none if it cannot be told."""
-        if not self.by_part:
-            return frozenset()
-        return frozenset(one.part for one in self.differences if one.part is not None)
-
-    def first_in(self, parts: frozenset[str]) -> Difference | None:
-        """Returns the first difference in one of these parts, or in a whole result."""
-        return next(
-            (one for one in self.differences if one.part is None or one.part in parts), None
-        )
 
 
 def compare(task: Task, expected: Sequence[Observation], got: Sequence[Observation]) -> Comparison:
@@ -95,11 +84,15 @@ def compare(task: Task, expected: Sequence[Observation], got: Sequence[Observati
         got: those of the other.
     """
     pairs = list(zip(expected, got, strict=True))
+    differences = tuple(_differences(task, expected, got))
+    by_part = all(_have_equal_parts(*pair) for pair in pairs)
+    names = {one.part for one in differences if one.part is not None}
     return Comparison(
         expected,
         got,
-        differences=tuple(_differences(task, expected, got)),
-        by_part=all(_have_equal_parts(*pair) for pair in pairs),
+        differences,
+        by_part,
+        parts=frozenset(names if by_part else ()),
         changes_inputs=any(two.changes_inputs and not one.changes_inputs for one, two in pairs),
         ignores_inputs=_is_constant(task, got) and not _is_constant(task, expected),
     )

@@ -3,7 +3,7 @@
 Each stage has a file, takes what the one before gave, and knows nothing of those that follow.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from lessons_lib.checks.comparing import compare
@@ -37,22 +37,21 @@ def judge(task: Task, answer: Any = NO_ANSWER) -> CheckResult:
     comparison = compare(task, expected, got)
     if comparison.is_equal:
         return tell_right(task)
-    recognition = recognise(candidates(task, expected, got))
+    recognition = recognise(compare_wrong_answers(task, expected, got))
     return tell_wrong(task, comparison, recognition, run.printed)
 
 
-def candidates(
+def compare_wrong_answers(
     task: Task, expected: Sequence[Observation], got: Sequence[Observation]
-) -> Iterator[Candidate]:
-    """Gives the task's wrong answers, each compared with the reference and with the answer."""
+) -> list[Candidate]:
+    """Compares each of the task's wrong answers with the reference and with the answer."""
+    candidates = []
     for misconception in task.misconceptions:
         for wrong_answer in misconception.wrong_answers:
             wrong = observe_declared(task, wrong_answer)
-            yield Candidate(
-                misconception,
-                mistake=compare(task, expected, wrong),
-                deviation=compare(task, wrong, got),
-            )
+            mistake, deviation = compare(task, expected, wrong), compare(task, wrong, got)
+            candidates.append(Candidate(misconception, mistake, deviation))
+    return candidates
 
 
 def observe_declared(task: Task, answer: Any) -> list[Observation]:

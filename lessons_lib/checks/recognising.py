@@ -5,7 +5,7 @@ does. An answer that mixes two mistakes, say one in the image and one in the mas
 first whose parts it shares; mended, it will be told the other.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lessons_lib.checks.comparing import Comparison
@@ -35,13 +35,13 @@ class Recognition:
     parts: frozenset[str]
 
 
-def recognise(candidates: Iterable[Candidate]) -> Recognition | None:
+def recognise(candidates: Sequence[Candidate]) -> Recognition | None:
     """Returns the misconception whose wrong answer does the same as the answer, or None.
 
     Exactly the same goes first; then the same in all parts that the misconception is about.
 
     Args:
-        candidates: in the order of the task's declaration; none is drawn after an exact match.
+        candidates: in the order of the task's declaration.
     """
     similar = None
     for candidate in candidates:

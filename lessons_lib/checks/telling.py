@@ -103,9 +103,13 @@ def tell_wrong(
 
 def _difference_to_tell(comparison: Comparison, recognition: Recognition | None) -> Difference:
     """Returns the first difference that the misconception is about, or else the very first."""
+    first = comparison.differences[0]
     if recognition is None or not recognition.parts:
-        return comparison.differences[0]
-    return comparison.first_in(recognition.parts) or comparison.differences[0]
+        return first
+    concerned = (
+        one for one in comparison.differences if one.part is None or one.part in recognition.parts
+    )
+    return next(concerned, first)
 
 
 def _general_message(task: Task, comparison: Comparison, printed: str) -> str:

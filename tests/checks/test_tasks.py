@@ -9,7 +9,7 @@ import toy_lesson
 from lessons_lib.authoring.exercise_table import trials, write_table
 from lessons_lib.checks import LESSON_MODULES, load_tasks
 from lessons_lib.checks.comparing import compare
-from lessons_lib.checks.engine import candidates, observe_declared
+from lessons_lib.checks.engine import compare_wrong_answers, observe_declared
 from lessons_lib.checks.observing import observe
 from lessons_lib.checks.recognising import recognise
 from lessons_lib.checks.running import run_with_limit
@@ -49,7 +49,8 @@ def test_every_misconception_differs_from_every_other_in_the_cases(task):
     for item in task.misconceptions:
         for answer in item.wrong_answers:
             got = observe_declared(task, answer)
-            assert recognise(candidates(task, expected, got)).misconception is item
+            candidates = compare_wrong_answers(task, expected, got)
+            assert recognise(candidates).misconception is item
 
 
 @pytest.mark.parametrize("task", [task for task in TASKS if task.kind != "value"], ids=name_of_task)
