@@ -1,4 +1,4 @@
-"""Lesson 3's room: the way back up, from five feature maps to logits for each pixel.
+"""Lesson 3: the way back up, from five feature maps to logits for each pixel.
 
 Feature maps 64² to 4² go in, logits N×128×128×classes come out, ``create_mask`` turns them into
 labels N×128×128×1. No layer is shared between two calls of ``unet_model``: each model is its own.
@@ -11,6 +11,7 @@ upsampling block.
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lessons_lib.classes import NUM_CLASSES
 from lessons_lib.quiet import keras
@@ -60,7 +61,6 @@ def unet_model(
     encoder: keras.Model,
     filters: Sequence[int] = DECODER_FILTERS,
     skip_connections: bool = True,
-    apply_dropout: bool = False,
 ) -> keras.Model:
     """Joins an encoder and a new decoder to a U-Net.
 
@@ -72,7 +72,6 @@ def unet_model(
             outputs.
         skip_connections: whether each block's output is joined with the encoder's feature map
             of the same size.
-        apply_dropout: whether the first two blocks drop activations in training.
 
     Returns:
         A Keras model named "unet": images float32 [0, 1] N×S×S×3 to logits float32
@@ -94,8 +93,7 @@ def unet_model(
     image = keras.Input(encoder.input_shape[1:], name="image")
     *skips, features = encoder(image)
     for step, (width, skip) in enumerate(zip(filters, reversed(skips), strict=True), start=1):
-        dropout = apply_dropout and step <= 2
-        features = upsample(width, apply_dropout=dropout, name=f"upsample_{step}")(features)
+        features = upsample(width, name=f"upsample_{step}")(features)
         if skip_connections:
             features = keras.layers.Concatenate(name=f"skip_{step}")([features, skip])
     logits = keras.layers.Conv2DTranspose(num_classes, 3, strides=2, padding="same", name="logits")(
@@ -104,7 +102,7 @@ def unet_model(
     return keras.Model(image, logits, name="unet")
 
 
-def create_mask(logits) -> np.ndarray:
+def create_mask(logits: ArrayLike) -> np.ndarray:
     """Turns logits into labels: in each pixel the class with the largest logit.
 
     Args:

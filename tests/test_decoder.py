@@ -1,10 +1,10 @@
-"""The decoder's room: blocks, the U, masks."""
+"""The decoder: blocks, the U, masks."""
 
 import numpy as np
 import pytest
 
-from lessons_lib import decoder as room
 from lessons_lib.cost import block_costs, block_times, layer_costs
+from lessons_lib.decoder import create_mask, unet_model, upsample
 from lessons_lib.encoder import build_encoder, count_parameters, freeze
 from lessons_lib.quiet import keras
 
@@ -15,7 +15,7 @@ def encoder():
 
 
 def test_upsample_doubles_the_size_and_has_no_bias():
-    block = room.upsample(7, apply_dropout=True)
+    block = upsample(7, apply_dropout=True)
     assert block(np.zeros((2, 4, 6, 3), np.float32)).shape == (2, 8, 12, 7)
     kinds = [type(layer).__name__ for layer in block.layers]
     assert kinds == ["Conv2DTranspose", "BatchNormalization", "Dropout", "ReLU"]
@@ -23,31 +23,31 @@ def test_upsample_doubles_the_size_and_has_no_bias():
 
 
 def test_the_u_gives_logits_for_each_pixel_and_class(encoder):
-    model = room.unet_model(5, encoder=encoder)
+    model = unet_model(5, encoder=encoder)
     logits = np.asarray(model(np.random.default_rng(0).random((2, 64, 64, 3), np.float32)))
     assert logits.shape == (2, 64, 64, 5)
     assert not np.allclose(logits.sum(axis=-1), 1.0), "these look like probabilities"
 
 
 def test_the_course_model_has_the_published_parameters():
-    model = room.unet_model(encoder=freeze(build_encoder(weights="none", trainable=True)))
+    model = unet_model(encoder=freeze(build_encoder(weights="none", trainable=True)))
     assert count_parameters(model) == (6_504_227, 4_660_323)
 
 
-def test_skip_connections_carry_the_tap_of_the_same_size(encoder):
-    model = room.unet_model(encoder=encoder)
+def test_skip_connections_carry_the_feature_map_of_the_same_size(encoder):
+    model = unet_model(encoder=encoder)
     sides = [model.get_layer(f"skip_{step}").output.shape[1:] for step in (1, 2, 3, 4)]
     assert sides == [(4, 4, 512 + 576), (8, 8, 256 + 192), (16, 16, 128 + 144), (32, 32, 64 + 96)]
 
 
 def test_without_skip_connections_nothing_is_joined(encoder):
-    model = room.unet_model(encoder=encoder, skip_connections=False)
+    model = unet_model(encoder=encoder, skip_connections=False)
     assert not [layer for layer in model.layers if isinstance(layer, keras.layers.Concatenate)]
     assert model.output_shape == (None, 64, 64, 3)
 
 
 def test_two_models_share_nothing_but_the_encoder_they_are_given(encoder):
-    first, second = room.unet_model(encoder=encoder), room.unet_model(encoder=encoder)
+    first, second = unet_model(encoder=encoder), unet_model(encoder=encoder)
     shared = {id(weight) for weight in first.weights} & {id(weight) for weight in second.weights}
     assert shared == {id(weight) for weight in encoder.weights}
 
@@ -56,7 +56,7 @@ def test_the_same_seed_builds_the_same_model(encoder):
     models = []
     for _ in range(2):
         keras.utils.set_random_seed(3)
-        models.append(room.unet_model(encoder=encoder))
+        models.append(unet_model(encoder=encoder))
     for one, other in zip(models[0].weights, models[1].weights, strict=True):
         np.testing.assert_array_equal(one.numpy(), other.numpy())
 
@@ -67,17 +67,17 @@ def test_the_same_seed_builds_the_same_model(encoder):
 )
 def test_a_u_that_cannot_be_is_refused(encoder, options, words):
     with pytest.raises(ValueError, match=words):
-        room.unet_model(encoder=encoder, **options)
+        unet_model(encoder=encoder, **options)
 
 
 def test_create_mask_takes_the_largest_logit_of_every_image():
     logits = np.zeros((2, 1, 3, 3))
     logits[0, 0, :, 2] = 1.0
     logits[1, 0, [0, 1, 2], [0, 1, 2]] = 5.0
-    mask = room.create_mask(logits)
+    mask = create_mask(logits)
     assert mask.dtype == np.uint8
     assert mask[..., 0].tolist() == [[[2, 2, 2]], [[0, 1, 2]]]
-    assert room.create_mask(logits[1]).shape == (1, 3, 1)
+    assert create_mask(logits[1]).shape == (1, 3, 1)
 
 
 @pytest.mark.parametrize(
@@ -90,11 +90,11 @@ def test_create_mask_takes_the_largest_logit_of_every_image():
 )
 def test_create_mask_refuses_what_are_no_logits(logits, words):
     with pytest.raises(ValueError, match=words):
-        room.create_mask(logits)
+        create_mask(logits)
 
 
 def test_costs_count_every_parameter_once_and_the_decoder_dominates(encoder):
-    model = room.unet_model(encoder=encoder)
+    model = unet_model(encoder=encoder)
     blocks = {cost.name: cost for cost in block_costs(model)}
     assert sum(cost.parameters for cost in blocks.values()) == model.count_params()
     assert sum(cost.parameters for cost in layer_costs(model)) == model.count_params()
@@ -113,9 +113,7 @@ def test_operations_are_those_counted_by_hand():
 
 @pytest.mark.parametrize("skip_connections", [True, False])
 def test_times_are_measured_for_the_parts_whose_costs_are_counted(encoder, skip_connections):
-    model = room.unet_model(
-        encoder=encoder, filters=(64, 8, 8, 8), skip_connections=skip_connections
-    )
+    model = unet_model(encoder=encoder, filters=(64, 8, 8, 8), skip_connections=skip_connections)
     times = block_times(model, np.zeros((2, 64, 64, 3), np.float32), repeats=1)
     assert list(times) == [cost.name for cost in block_costs(model)]
     assert all(milliseconds > 0 for milliseconds in times.values())

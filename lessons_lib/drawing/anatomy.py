@@ -7,6 +7,8 @@ sees the pet from its left side). The head has axes of its own, turned against t
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.random import RandomState
+from numpy.typing import ArrayLike
 
 from lessons_lib.drawing.bodyparts import Region, chain_of
 from lessons_lib.drawing.breeds import CAT, Breed
@@ -24,7 +26,7 @@ class Head:
     axes: np.ndarray
     radius: float
 
-    def place(self, points) -> np.ndarray:
+    def place(self, points: ArrayLike) -> np.ndarray:
         """Bring points given in head radii along the head's own axes into the body's space."""
         return self.center + self.radius * (np.asarray(points, float) @ self.axes)
 
@@ -38,7 +40,7 @@ class Skeleton:
     asleep: bool
 
 
-def build_skeleton(breed: Breed, pose: str, look: float, random: np.random.RandomState) -> Skeleton:
+def build_skeleton(breed: Breed, pose: str, look: float, random: RandomState) -> Skeleton:
     """Put a breed into a pose.
 
     Args:
@@ -66,7 +68,7 @@ def _axes(turn: float, nod: float, tilt: float) -> np.ndarray:
     return np.stack([forward, up, left])
 
 
-def _tail(breed: Breed, pose: str, root: np.ndarray, sway) -> list[Chain]:
+def _tail(breed: Breed, pose: str, root: np.ndarray, sway: np.ndarray) -> list[Chain]:
     """The tail, by kind and pose."""
     length = breed.tail_length
     steps = np.linspace(0, 1, 7)
@@ -96,7 +98,7 @@ def _tail(breed: Breed, pose: str, root: np.ndarray, sway) -> list[Chain]:
         )
         root = np.array([root[0], max(0.06, 0.35 * root[1]), root[2]])
     else:
-        lift = {"flag": 0.9, "stub": 0.9}.get(breed.tail, 0.35 + 0.5 * sway[3])
+        lift = 0.9 if breed.tail in ("flag", "stub") else 0.35 + 0.5 * sway[3]
         bend = 0.55 * sway[4] if breed.species == CAT else 0.25
         offsets = length * np.stack(
             [
@@ -119,7 +121,7 @@ def _tail(breed: Breed, pose: str, root: np.ndarray, sway) -> list[Chain]:
 def _head_solids(breed: Breed, head: Head) -> list[Chain | Plate]:
     """Skull, cheeks, muzzle and ears, in head radii along the head's axes."""
 
-    def part(region, points, radii, blend=0.05):
+    def part(region: Region, points: ArrayLike, radii: ArrayLike, blend: float = 0.05) -> Chain:
         return chain_of(region, head.place(points), np.array(radii) * head.radius, blend)
 
     width, length = breed.muzzle_width, breed.muzzle

@@ -1,10 +1,12 @@
 """The parts of a body, which coats colour differently, and the chains they are made of."""
 
+from collections.abc import Sequence
 from enum import IntEnum
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from lessons_lib.drawing.shapes import Chain
+from lessons_lib.drawing.shapes import Chain, Point
 
 
 class Region(IntEnum):
@@ -20,7 +22,9 @@ class Region(IntEnum):
     EAR = 7
 
 
-def chain_of(region: Region, points, radii, blend: float = 0.05) -> Chain:
+def chain_of(
+    region: Region, points: Sequence[Point] | np.ndarray, radii: ArrayLike, blend: float = 0.05
+) -> Chain:
     """Balls strung on a line, which know where the back is if they belong to the body."""
     points, back = np.array(points, float), np.zeros(3)
     if region in (Region.TORSO, Region.CHEST):

@@ -25,7 +25,7 @@ class View:
     scale: float = 1.0
     origin: tuple[float, float] = (0.0, 0.0)
 
-    def turned(self, vectors: np.ndarray) -> np.ndarray:
+    def turned(self, vectors: np.ndarray | list[np.ndarray]) -> np.ndarray:
         """Directions (n, 3) in pet axes as the camera sees them: right, down, near."""
         x, y, z = np.atleast_2d(np.asarray(vectors, float)).T
         cos, sin = np.cos(self.turn), np.sin(self.turn)
@@ -49,7 +49,7 @@ class View:
         pixels, grow = self.project(np.concatenate([solid.points for solid in solids]))
         backs = np.round(
             self.turned(
-                [solid.back if isinstance(solid, Chain) else (0, 0, 0) for solid in solids]
+                [solid.back if isinstance(solid, Chain) else np.zeros(3) for solid in solids]
             ),
             6,
         )

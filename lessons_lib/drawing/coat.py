@@ -1,6 +1,7 @@
 """Coats: the colour of each pixel of a pet, before any light falls on it."""
 
 import numpy as np
+from numpy.random import RandomState
 from scipy.ndimage import uniform_filter
 
 from lessons_lib.drawing.bodyparts import Region
@@ -9,13 +10,11 @@ from lessons_lib.drawing.noise import clouds
 from lessons_lib.drawing.shapes import Regions
 from lessons_lib.drawing.things import as_colour
 
-_LIMBS = (Region.LEG, Region.PAW)
-_FACE = (Region.HEAD, Region.MUZZLE)
+# Shares of a pet's pixels that are marked, and that are light.
+Marks = tuple[np.ndarray, np.ndarray]
 
 
-def paint_coat(
-    breed: Breed, regions: Regions, face: np.ndarray, random: np.random.RandomState
-) -> np.ndarray:
+def paint_coat(breed: Breed, regions: Regions, face: np.ndarray, random: RandomState) -> np.ndarray:
     """Colour the regions of a pet by its breed's pattern.
 
     Args:
@@ -34,7 +33,7 @@ def paint_coat(
         np.float32(random.uniform(0.90, 1.10)),
         np.float32(random.uniform(-0.03, 0.03)),
     )
-    tone = brighter * as_colour((1 + warmer, 1, 1 - warmer))
+    tone = brighter * as_colour(np.array([1 + warmer, 1, 1 - warmer]))
     ground, marking = ground * tone, marking * tone
     height, width = regions.region.shape
     coarse = clouds(random, height, width, max(0.16 * regions.scale, 3.0))
@@ -49,7 +48,7 @@ def paint_coat(
     return np.clip(colour, 0.02, 1.0)
 
 
-def _mix(colour, other, share):
+def _mix(colour: np.ndarray, other: np.ndarray, share: np.ndarray) -> np.ndarray:
     return colour + share * (other - colour)
 
 
@@ -59,31 +58,31 @@ def _is(regions: Regions, *parts: Region) -> np.ndarray:
     return chosen[regions.region]
 
 
-def _soft(values, edge: float, width: float) -> np.ndarray:
+def _soft(values: np.ndarray, edge: float, width: float) -> np.ndarray:
     """0 below ``edge``, 1 above, smooth over ``width``."""
     share = np.clip((values - np.float32(edge)) / np.float32(width) + np.float32(0.5), 0, 1)
     return share * share * (3 - 2 * share)
 
 
-def _wave(values) -> np.ndarray:
+def _wave(values: np.ndarray) -> np.ndarray:
     """A triangle wave of period 1 between 0 and 1."""
     return np.abs(2 * (values - np.floor(values)) - 1)
 
 
-def _underside(regions: Regions, coarse) -> np.ndarray:
+def _underside(regions: Regions, coarse: np.ndarray) -> np.ndarray:
     """Where light parts are: belly and chest."""
     belly = _is(regions, Region.TORSO) * _soft(-regions.across + 0.25 * coarse, 0.45, 0.5)
     chest = _is(regions, Region.CHEST) * _soft(-regions.across + 0.2 * coarse, 0.15, 0.7)
     return np.maximum(belly, chest)
 
 
-def _muzzle_light(regions: Regions, face, coarse) -> np.ndarray:
+def _muzzle_light(regions: Regions, face: np.ndarray, coarse: np.ndarray) -> np.ndarray:
     """A light muzzle and chin."""
     chin = _is(regions, Region.HEAD) * _soft(-face[1] + 0.1 * coarse, 0.45, 0.3)
     return np.maximum(_is(regions, Region.MUZZLE), chin)
 
 
-def _tabby(regions, face, coarse, fine):
+def _tabby(regions: Regions, face: np.ndarray, coarse: np.ndarray, fine: np.ndarray) -> Marks:
     body = _wave(regions.along * 5.5 + 0.35 * coarse + 0.1 * regions.across)
     stripes = _soft(body + 0.18 * fine, 0.62, 0.28) * _is(regions, Region.TORSO, Region.CHEST)
     stripes = stripes * _soft(regions.across, -0.45, 0.5)
@@ -101,7 +100,7 @@ def _tabby(regions, face, coarse, fine):
     )
 
 
-def _tuxedo(regions, face, coarse, fine):
+def _tuxedo(regions: Regions, face: np.ndarray, coarse: np.ndarray, fine: np.ndarray) -> Marks:
     bib = _is(regions, Region.CHEST) * _soft(-regions.across + 0.35 * coarse, 0.05, 0.15)
     belly = _is(regions, Region.TORSO) * _soft(-regions.across + 0.3 * coarse, 0.6, 0.15)
     socks = _is(regions, Region.PAW)
@@ -112,7 +111,7 @@ def _tuxedo(regions, face, coarse, fine):
     return np.zeros_like(light), light
 
 
-def _points(regions, face, coarse, fine):
+def _points(regions: Regions, face: np.ndarray, coarse: np.ndarray, fine: np.ndarray) -> Marks:
     legs = _is(regions, Region.LEG) * _soft(regions.along + 0.05 * coarse, 0.28, 0.35)
     mask = _is(regions, Region.HEAD) * _soft(
         0.75 - np.sqrt(face[0] * face[0] + (face[1] + 0.2) * (face[1] + 0.2)), 0.15, 0.55
@@ -129,7 +128,7 @@ def _points(regions, face, coarse, fine):
     return np.maximum(0.92 * dark, shade), 0.5 * _underside(regions, coarse)
 
 
-def _patches(regions, face, coarse, fine):
+def _patches(regions: Regions, face: np.ndarray, coarse: np.ndarray, fine: np.ndarray) -> Marks:
     body = _soft(coarse + 0.35 * regions.across + 0.15 * fine, 0.16, 0.10)
     body = body * _is(regions, Region.TORSO)
     mask = _soft(np.abs(face[0] + 0.06 * coarse) - 0.32 * (0.9 - face[1]), 0.0, 0.10)
@@ -145,7 +144,7 @@ def _patches(regions, face, coarse, fine):
     return marked, np.zeros_like(marked)
 
 
-def _spots(regions, face, coarse, fine):
+def _spots(regions: Regions, face: np.ndarray, coarse: np.ndarray, fine: np.ndarray) -> Marks:
     spread = 1.0 - 0.5 * _is(regions, Region.CHEST, Region.LEG)
     body = _soft(fine + 0.2 * coarse, 0.40, 0.12) * _is(
         regions, Region.TORSO, Region.CHEST, Region.LEG
@@ -159,14 +158,14 @@ def _spots(regions, face, coarse, fine):
     )
 
 
-def _plain(regions, face, coarse, fine):
+def _plain(regions: Regions, face: np.ndarray, coarse: np.ndarray, fine: np.ndarray) -> Marks:
     back = _soft(regions.across + 0.3 * coarse, 0.35, 1.0) * _is(regions, Region.TORSO)
     return np.maximum(0.8 * back, 0.7 * _is(regions, Region.EAR)), np.maximum(
         0.8 * _underside(regions, coarse), 0.5 * _muzzle_light(regions, face, coarse)
     )
 
 
-def _saddle(regions, face, coarse, fine):
+def _saddle(regions: Regions, face: np.ndarray, coarse: np.ndarray, fine: np.ndarray) -> Marks:
     saddle = _soft(regions.across + 0.22 * coarse, 0.02, 0.22) * _is(regions, Region.TORSO)
     nape = _soft(regions.across + 0.2 * coarse, 0.35, 0.3) * _is(regions, Region.CHEST)
     tail = _is(regions, Region.TAIL) * _soft(0.45 - regions.along, 0.0, 0.2)
@@ -180,7 +179,7 @@ def _saddle(regions, face, coarse, fine):
     return np.maximum.reduce([saddle, nape, tail, ears, crown]), light
 
 
-def _mask(regions, face, coarse, fine):
+def _mask(regions: Regions, face: np.ndarray, coarse: np.ndarray, fine: np.ndarray) -> Marks:
     front = _is(regions, Region.HEAD) * _soft(
         0.62 - np.sqrt(face[0] * face[0] + (face[1] + 0.35) * (face[1] + 0.35)), 0.0, 0.22
     )

@@ -1,15 +1,21 @@
 """Eyes, nose, mouth, ears' insides, whiskers and collar: what makes a pet look back."""
 
 import itertools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.random import RandomState
+from numpy.typing import ArrayLike
 
-from lessons_lib.drawing.anatomy import Skeleton
+from lessons_lib.drawing.anatomy import Head, Skeleton
 from lessons_lib.drawing.bodyparts import Region
-from lessons_lib.drawing.breeds import CAT, Breed
+from lessons_lib.drawing.breeds import CAT, Breed, Colour
 from lessons_lib.drawing.camera import View
 from lessons_lib.drawing.shapes import (
+    Chain,
     Plate,
+    Point,
     Regions,
     disc_distance,
     polygon_distance,
@@ -49,16 +55,18 @@ def face_coordinates(
 class Brush:
     """Paints small soft shapes on a picture, where the pet's surface is near enough."""
 
-    def __init__(self, image: np.ndarray, regions: Regions, corner: tuple[int, int] = (0, 0)):
+    def __init__(
+        self, image: np.ndarray, regions: Regions, corner: tuple[int, int] = (0, 0)
+    ) -> None:
         """Paint on ``image``, a window that begins at ``corner`` (x, y) of the picture."""
         self.image, self.regions, self.corner = image, regions, corner
 
     def fill(
         self,
-        distance_of,
-        center,
+        distance_of: Callable[[np.ndarray, np.ndarray], np.ndarray],
+        center: Point,
         reach: float,
-        colour,
+        colour: ArrayLike,
         opacity: float = 1.0,
         depth: float | None = None,
         slack: float = 1e9,
@@ -86,7 +94,9 @@ class Brush:
         patch = self.image[:, place[0], place[1]]
         patch += share * (as_colour(colour) - patch)
 
-    def disc(self, center, radii, colour, **options) -> None:
+    def disc(
+        self, center: Point, radii: tuple[float, float], colour: ArrayLike, **options: Any
+    ) -> None:
         self.fill(
             lambda x, y: disc_distance(x, y, center[:2], radii),
             center,
@@ -95,7 +105,9 @@ class Brush:
             **options,
         )
 
-    def stroke(self, start, end, radius: float, colour, **options) -> None:
+    def stroke(
+        self, start: Point, end: Point, radius: float, colour: ArrayLike, **options: Any
+    ) -> None:
         middle = (np.asarray(start[:2]) + np.asarray(end[:2])) / 2
         reach = np.abs(np.asarray(start[:2]) - middle).max() + radius + 1
         self.fill(
@@ -129,7 +141,7 @@ def paint_inner_ears(brush: Brush, breed: Breed, solids: list) -> None:
 
 
 def paint_face(
-    brush: Brush, breed: Breed, skeleton: Skeleton, view: View, random: np.random.RandomState
+    brush: Brush, breed: Breed, skeleton: Skeleton, view: View, random: RandomState
 ) -> None:
     """Eyes, nose and mouth where they can be seen; whiskers for cats."""
     head = skeleton.head
@@ -186,7 +198,11 @@ def paint_face(
 
 def paint_collar(brush: Brush, skeleton: Skeleton, view: View, colour: int) -> None:
     """A collar around the neck, with a tag."""
-    neck = next(s for s in reversed(skeleton.solids) if s.region == Region.CHEST)
+    neck = next(
+        solid
+        for solid in reversed(skeleton.solids)
+        if isinstance(solid, Chain) and solid.region == Region.CHEST
+    )
     share = 0.52
     middle = neck.points[-2] + share * (neck.points[-1] - neck.points[-2])
     radius = neck.radii[-2] + share * (neck.radii[-1] - neck.radii[-2])
@@ -199,12 +215,12 @@ def paint_collar(brush: Brush, skeleton: Skeleton, view: View, colour: int) -> N
     lean = _facing(view, axis)
     reach, half = radius * grow[0] * 1.15, max(0.028 * view.scale, 0.8)
 
-    def distance_of(x, y):
+    def distance_of(x: np.ndarray, y: np.ndarray) -> np.ndarray:
         along = (x - center[0]) * direction[0] + (y - center[1]) * direction[1]
         side = (x - center[0]) * -direction[1] + (y - center[1]) * direction[0]
         part = np.clip(side / reach, -1, 1)
         sag = -lean * reach * np.sqrt(1 - part * part) * 0.9
-        return np.maximum(np.abs(along - sag - 0.0) - half, np.abs(side) - reach)
+        return np.maximum(np.abs(along - sag) - half, np.abs(side) - reach)
 
     on_neck = brush.regions.region
     before = brush.image.copy()
@@ -213,13 +229,20 @@ def paint_collar(brush: Brush, skeleton: Skeleton, view: View, colour: int) -> N
     np.copyto(brush.image, before, where=~chosen)
 
 
-def _facing(view: View, direction) -> float:
+def _facing(view: View, direction: np.ndarray) -> float:
     """Cosine between a direction in pet axes and the way to the camera."""
     return float(view.turned(direction)[0, 2])
 
 
 def _paint_eye(
-    brush: Brush, center, size: float, squeeze: float, iris, wide: float, cat: bool, closed: bool
+    brush: Brush,
+    center: np.ndarray,
+    size: float,
+    squeeze: float,
+    iris: Colour,
+    wide: float,
+    cat: bool,
+    closed: bool,
 ) -> None:
     """One eye of ``size`` pixels radius, narrowed by ``squeeze``; pupils open by ``wide``."""
     near = {"depth": center[2], "slack": 2.2 * size, "inside": True}
@@ -246,7 +269,7 @@ def _paint_eye(
     )
 
 
-def _paint_whiskers(brush: Brush, view: View, head, size: float, random) -> None:
+def _paint_whiskers(brush: Brush, view: View, head: Head, size: float, random: RandomState) -> None:
     for side in (-1, 1):
         for rise in (-0.16, 0.0, 0.14):
             rise += random.uniform(-0.05, 0.05)

@@ -4,13 +4,17 @@ Each is a function of random numbers, the picture's height and width, the row of
 the pixels in a pet unit, and gives float32 3×h×w.
 """
 
-import numpy as np
+from collections.abc import Sequence
 
+import numpy as np
+from numpy.random import RandomState
+
+from lessons_lib.drawing.breeds import Colour
 from lessons_lib.drawing.noise import clouds, cut, fur_tiles, grain_tile
 from lessons_lib.drawing.things import as_colour, pick_colour
 
 
-def grass(random, height, width, horizon, scale):
+def grass(random: RandomState, height: int, width: int, horizon: float, scale: float) -> np.ndarray:
     blade = pick_colour(
         random, ((0.36, 0.50, 0.20), (0.44, 0.55, 0.26), (0.52, 0.54, 0.28), (0.30, 0.46, 0.22))
     )
@@ -24,7 +28,9 @@ def grass(random, height, width, horizon, scale):
     return image * (1 + np.clip(0.6 * patches, 0, 0.5) * (dry - 1))
 
 
-def boards(random, height, width, horizon, scale):
+def boards(
+    random: RandomState, height: int, width: int, horizon: float, scale: float
+) -> np.ndarray:
     wood = pick_colour(
         random, ((0.66, 0.48, 0.31), (0.76, 0.62, 0.45), (0.46, 0.32, 0.22), (0.72, 0.66, 0.58))
     )
@@ -41,7 +47,7 @@ def boards(random, height, width, horizon, scale):
     return wood * (tone + 0.08 * shine)
 
 
-def tiles(random, height, width, horizon, scale):
+def tiles(random: RandomState, height: int, width: int, horizon: float, scale: float) -> np.ndarray:
     """Kitchen tiles in two tones, in perspective."""
     stone = pick_colour(random, ((0.82, 0.80, 0.76), (0.70, 0.60, 0.52), (0.58, 0.62, 0.64)))
     near = _depth_rows(height, horizon, scale) + 0.35
@@ -60,7 +66,7 @@ def tiles(random, height, width, horizon, scale):
     return stone * tone
 
 
-def sand(random, height, width, horizon, scale):
+def sand(random: RandomState, height: int, width: int, horizon: float, scale: float) -> np.ndarray:
     """Dry sand with ripples."""
     sand = pick_colour(random, ((0.82, 0.72, 0.55), (0.76, 0.68, 0.56)))
     ripples = clouds(random, height, width, 0.12 * scale + 4)
@@ -72,7 +78,9 @@ def sand(random, height, width, horizon, scale):
     return sand * tone
 
 
-def carpet(random, height, width, horizon, scale):
+def carpet(
+    random: RandomState, height: int, width: int, horizon: float, scale: float
+) -> np.ndarray:
     wool = pick_colour(
         random,
         (
@@ -98,7 +106,7 @@ def carpet(random, height, width, horizon, scale):
     return image
 
 
-def seat(random, height, width, horizon, scale):
+def seat(random: RandomState, height: int, width: int, horizon: float, scale: float) -> np.ndarray:
     return _folds(
         random,
         height,
@@ -109,7 +117,9 @@ def seat(random, height, width, horizon, scale):
     )
 
 
-def blanket(random, height, width, horizon, scale):
+def blanket(
+    random: RandomState, height: int, width: int, horizon: float, scale: float
+) -> np.ndarray:
     return _folds(
         random,
         height,
@@ -126,7 +136,14 @@ def blanket(random, height, width, horizon, scale):
     )
 
 
-def _folds(random, height, width, choices, scale, amount):
+def _folds(
+    random: RandomState,
+    height: int,
+    width: int,
+    choices: Sequence[Colour],
+    scale: float,
+    amount: float,
+) -> np.ndarray:
     cloth = pick_colour(random, choices)
     big = clouds(random, height, width, 0.45 * scale + 8)
     slope = np.gradient(big, axis=0) * (0.45 * scale + 8)
@@ -147,7 +164,9 @@ def _folds(random, height, width, choices, scale, amount):
     return image
 
 
-def gravel(random, height, width, horizon, scale):
+def gravel(
+    random: RandomState, height: int, width: int, horizon: float, scale: float
+) -> np.ndarray:
     stone = pick_colour(random, ((0.66, 0.62, 0.56), (0.72, 0.64, 0.52), (0.56, 0.55, 0.55)))
     near = np.clip(_depth_rows(height, horizon, scale), 0.2, 1)
     tone = (

@@ -1,6 +1,7 @@
 """Light on fur, shadows on the ground, and what a small camera makes of it."""
 
 import numpy as np
+from numpy.random import RandomState
 from scipy.ndimage import uniform_filter
 
 from lessons_lib.drawing.noise import cut, fur_tiles, grain_tile
@@ -14,7 +15,7 @@ def shade(
     light: np.ndarray,
     tint: np.ndarray,
     fur: float,
-    random: np.random.RandomState,
+    random: RandomState,
 ) -> np.ndarray:
     """Let light fall on a pet.
 
@@ -52,7 +53,7 @@ def shade(
     return colour * (brightness * strands * tint + sky)
 
 
-def expose(image: np.ndarray, random: np.random.RandomState) -> np.ndarray:
+def expose(image: np.ndarray, random: RandomState) -> np.ndarray:
     """Vignette, exposure, a soft lens and grain: uint8 h×w×3."""
     height, width = image.shape[1:]
     x = np.linspace(-1, 1, width, dtype=np.float32)[None, :]

@@ -7,6 +7,7 @@ Only uniform numbers of ``RandomState`` are used, whose stream NumPy has frozen 
 from functools import lru_cache
 
 import numpy as np
+from numpy.random import RandomState
 
 TILE = 512
 
@@ -25,7 +26,7 @@ def enlarge(small: np.ndarray, height: int, width: int) -> np.ndarray:
     return small
 
 
-def clouds(random: np.random.RandomState, height: int, width: int, cell: float) -> np.ndarray:
+def clouds(random: RandomState, height: int, width: int, cell: float) -> np.ndarray:
     """Smooth noise in about [-1, 1] with bumps of ``cell`` pixels: float32 height × width."""
     rows, columns = int(height / cell) + 4, int(width / cell) + 4
     grid = random.uniform(-1, 1, (rows, columns)).astype(np.float32)
@@ -37,8 +38,9 @@ def clouds(random: np.random.RandomState, height: int, width: int, cell: float) 
 @lru_cache(maxsize=1)
 def grain_tile() -> np.ndarray:
     """White noise, about normal, mean 0 and deviation 1: float32 TILE × TILE, read-only."""
-    random = np.random.RandomState(20111)
-    tile = sum(random.uniform(-1, 1, (TILE, TILE)) for _ in range(3)).astype(np.float32)
+    random = RandomState(20111)
+    layers = (random.uniform(-1, 1, (TILE, TILE)) for _ in range(3))
+    tile = sum(layers, np.zeros((TILE, TILE))).astype(np.float32)
     tile.setflags(write=False)
     return tile
 
@@ -60,7 +62,7 @@ def fur_tiles() -> np.ndarray:
     return stack
 
 
-def cut(tile: np.ndarray, random: np.random.RandomState, height: int, width: int) -> np.ndarray:
+def cut(tile: np.ndarray, random: RandomState, height: int, width: int) -> np.ndarray:
     """A random window of a tile (which repeats at its edges)."""
     top, left = random.randint(0, TILE, 2)
     return tile[np.ix_((top + np.arange(height)) % TILE, (left + np.arange(width)) % TILE)]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.random import RandomState
 
 from lessons_lib.drawing import camera
 from lessons_lib.drawing.anatomy import Skeleton, build_skeleton
@@ -20,7 +21,7 @@ from lessons_lib.drawing.face import (
 from lessons_lib.drawing.light import expose, shade
 from lessons_lib.drawing.noise import clouds, cut, fur_tiles
 from lessons_lib.drawing.scenery import GRASSY, PLACES, let_light_in, paint_scenery
-from lessons_lib.drawing.shapes import Chain, Plate, Regions, rasterize
+from lessons_lib.drawing.shapes import Chain, Place, Plate, Regions, rasterize
 from lessons_lib.drawing.things import add_things, as_colour
 
 PET, BACKGROUND, BORDER = 1, 2, 3
@@ -55,7 +56,7 @@ class Scene:
 
 def compose(seed: int) -> Scene:
     """Choose breed, pose, camera and size for a seed."""
-    random = np.random.RandomState(seed)
+    random = RandomState(seed)
     breed = BREEDS[seed % len(BREEDS)]
     pose = _pick(
         random,
@@ -100,7 +101,7 @@ def compose(seed: int) -> Scene:
     )
 
 
-def _pick(random, choices: tuple[str, ...], chances: tuple[float, ...]) -> str:
+def _pick(random: RandomState, choices: tuple[str, ...], chances: tuple[float, ...]) -> str:
     """One of some choices, with the given chances."""
     left = random.uniform()
     for choice, chance in zip(choices, chances, strict=True):
@@ -110,7 +111,7 @@ def _pick(random, choices: tuple[str, ...], chances: tuple[float, ...]) -> str:
     return choices[-1]
 
 
-def _look(turn: float, random) -> float:
+def _look(turn: float, random: RandomState) -> float:
     """How far the head turns: mostly towards the camera, sometimes straight ahead."""
     wish = random.uniform()
     if wish < 0.62:
@@ -121,7 +122,7 @@ def _look(turn: float, random) -> float:
     return random.uniform(-0.4, 0.9)
 
 
-def _size(random, pose: str, framing: str) -> tuple[int, int]:
+def _size(random: RandomState, pose: str, framing: str) -> tuple[int, int]:
     """Height and width in pixels: 120 to 320 a side, portrait for upright pets more often."""
     area_side = 142 + 122 * random.uniform() * random.uniform(0.4, 1.0)
     ratio = (1.0, 1.25, 1.333, 1.333, 1.5)[random.randint(5)]
@@ -132,7 +133,14 @@ def _size(random, pose: str, framing: str) -> tuple[int, int]:
     return (long, short) if random.uniform() < upright else (short, long)
 
 
-def _frame(skeleton: Skeleton, view: View, height: int, width: int, framing: str, random) -> View:
+def _frame(
+    skeleton: Skeleton,
+    view: View,
+    height: int,
+    width: int,
+    framing: str,
+    random: RandomState,
+) -> View:
     """Scale and place the pet in the picture."""
     solids = view.see(skeleton)
     parts = {
@@ -183,12 +191,13 @@ def head_box(scene: Scene) -> tuple[float, float, float, float]:
     box = np.array(
         [top / scene.height, left / scene.width, bottom / scene.height, right / scene.width]
     )
-    return tuple(float(side) for side in np.clip(np.round(box, 4), 0.0, 1.0))
+    top, left, bottom, right = np.clip(np.round(box, 4), 0.0, 1.0).tolist()
+    return top, left, bottom, right
 
 
 def paint(scene: Scene, regions: Regions, seed: int) -> np.ndarray:
     """The photo of a scene: uint8 h×w×3."""
-    random = np.random.RandomState([seed, 1])
+    random = RandomState([seed, 1])
     height, width, scale = scene.height, scene.width, scene.view.scale
     side, above = random.uniform(-0.6, 0.6), random.uniform(0.45, 0.8)
     light = np.array([side, -above, 0.55], np.float32)
@@ -220,7 +229,7 @@ def paint(scene: Scene, regions: Regions, seed: int) -> np.ndarray:
     return expose(image, random)
 
 
-def _around(regions: Regions):
+def _around(regions: Regions) -> tuple[Place, int, int] | None:
     """The window of the picture that holds the pet, with its left and top, or None."""
     near = regions.distance < 4.0
     rows, columns = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
@@ -237,7 +246,7 @@ def _paint_pet(
     corner: tuple[int, int],
     light: np.ndarray,
     tint: np.ndarray,
-    random,
+    random: RandomState,
 ) -> None:
     """Paint the pet without its face on a window of the picture that begins at ``corner``."""
     height, width = regions.region.shape

@@ -4,14 +4,19 @@ Each pose is a function of a breed and six numbers in [-1, 1] that vary it. It g
 the middle of the head and the root of the tail, in pet units (x forwards, y up, z left).
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lessons_lib.drawing.bodyparts import Region, chain_of
 from lessons_lib.drawing.breeds import CAT, Breed
-from lessons_lib.drawing.shapes import Chain
+from lessons_lib.drawing.shapes import Chain, Point
+
+# The solids, the middle of the head and the root of the tail.
+Trunk = tuple[list[Chain], Point, Point]
 
 
-def _leg(breed: Breed, points, thick: float, paw: float = 0.085) -> list[Chain]:
+def _leg(breed: Breed, points: Sequence[Point], thick: float, paw: float = 0.085) -> list[Chain]:
     """A leg through its joints, with a paw that points forwards at its end."""
     limb = _limb(breed)
     radii = np.linspace(thick, limb, len(points))
@@ -34,7 +39,7 @@ def _limb(breed: Breed) -> float:
     )
 
 
-def _standing(breed: Breed, sway, stride: float = 0.0):
+def _standing(breed: Breed, sway: np.ndarray, stride: float = 0.0) -> Trunk:
     """On four legs, ``stride`` swinging the legs of a diagonal apart."""
     girth, half, leg = breed.girth, breed.body / 2, breed.leg
     back = leg + girth * 0.75
@@ -76,11 +81,11 @@ def _standing(breed: Breed, sway, stride: float = 0.0):
     return solids + neck, crown, (-half - girth * 0.75, back + girth * 0.35, 0)
 
 
-def _walking(breed: Breed, sway):
+def _walking(breed: Breed, sway: np.ndarray) -> Trunk:
     return _standing(breed, sway, stride=0.12 + 0.05 * sway[3])
 
 
-def _sitting(breed: Breed, sway):
+def _sitting(breed: Breed, sway: np.ndarray) -> Trunk:
     """On the haunches, forelegs upright."""
     girth, leg = breed.girth, breed.leg
     hip = np.array([-0.24 * breed.body / 0.8, girth * 1.05, 0])
@@ -111,7 +116,7 @@ def _sitting(breed: Breed, sway):
     return solids + neck, crown, (hip[0] - girth * 0.9, 0.09, 0)
 
 
-def _lying(breed: Breed, sway, lift: float = 1.0):
+def _lying(breed: Breed, sway: np.ndarray, lift: float = 1.0) -> Trunk:
     """Flat on the belly like a sphinx; ``lift`` 0 lays the head on the paws."""
     girth, half = breed.girth, breed.body / 2
     solids = [
@@ -157,7 +162,7 @@ def _lying(breed: Breed, sway, lift: float = 1.0):
     return solids + neck, crown, (-half - girth * 0.95, 0.12, 0)
 
 
-def _sleeping(breed: Breed, sway):
+def _sleeping(breed: Breed, sway: np.ndarray) -> Trunk:
     """Curled up on the ground, nose to tail."""
     if sway[4] > 0.2:
         return _lying(breed, sway, lift=0.0)
@@ -178,7 +183,7 @@ def _sleeping(breed: Breed, sway):
     return solids, crown, tuple(points[0] + (0, -girth * 0.4, girth * 0.4))
 
 
-def _bowing(breed: Breed, sway):
+def _bowing(breed: Breed, sway: np.ndarray) -> Trunk:
     """Front down, rump up: a dog that wants to play, a cat that stretches."""
     girth, half, leg = breed.girth, breed.body / 2, breed.leg
     back, front = leg + girth * 0.7, girth * 1.25
@@ -222,7 +227,7 @@ TRUNKS = {
 }
 
 
-def _neck(breed: Breed, base, forward: float, up: float):
+def _neck(breed: Breed, base: Point, forward: float, up: float) -> tuple[Point, list[Chain]]:
     """The neck from ``base``, and where it puts the middle of the head."""
     base = np.array(base, float)
     crown = base + np.array([forward, up, 0]) * (breed.neck + breed.head * 0.75)

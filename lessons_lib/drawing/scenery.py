@@ -1,10 +1,11 @@
 """Places for pets to be in: rooms and gardens, with things lying about."""
 
 import numpy as np
+from numpy.random import RandomState
 
 from lessons_lib.drawing import grounds
 from lessons_lib.drawing.noise import clouds, cut, fur_tiles, grain_tile
-from lessons_lib.drawing.shapes import disc_distance, window_of
+from lessons_lib.drawing.shapes import Point, disc_distance, window_of
 from lessons_lib.drawing.things import as_colour, lay, pad_distance, pick_colour, scatter
 
 PLACES = (
@@ -25,7 +26,7 @@ _INDOORS = ("boards", "tiles", "carpet", "sofa", "blanket")
 
 
 def paint_scenery(
-    random: np.random.RandomState, place: str, height: int, width: int, horizon: float, scale: float
+    random: RandomState, place: str, height: int, width: int, horizon: float, scale: float
 ) -> np.ndarray:
     """Paint a place without its pet.
 
@@ -52,7 +53,7 @@ def paint_scenery(
     return image
 
 
-def let_light_in(random: np.random.RandomState, image: np.ndarray, place: str) -> None:
+def let_light_in(random: RandomState, image: np.ndarray, place: str) -> None:
     """Let light fall unevenly: through a window indoors, through leaves outdoors."""
     height, width = image.shape[1:]
     if random.uniform() < 0.45:
@@ -76,7 +77,9 @@ def let_light_in(random: np.random.RandomState, image: np.ndarray, place: str) -
     image *= 1 + 1.6 * strength * beam.astype(np.float32) * warm
 
 
-def _foliage(random, height, width, horizon, scale):
+def _foliage(
+    random: RandomState, height: int, width: int, horizon: float, scale: float
+) -> np.ndarray:
     """Trees and hedges out of focus, with discs of light, under some sky."""
     leaf = pick_colour(
         random, ((0.30, 0.42, 0.20), (0.38, 0.48, 0.26), (0.24, 0.36, 0.24), (0.48, 0.44, 0.24))
@@ -95,7 +98,7 @@ def _foliage(random, height, width, horizon, scale):
     return image
 
 
-def _bokeh(random, image, horizon, scale) -> None:
+def _bokeh(random: RandomState, image: np.ndarray, horizon: float, scale: float) -> None:
     """One disc of light out of focus."""
     radius = random.uniform(0.05, 0.16) * scale + 2
     center = (random.uniform(0, image.shape[2]), random.uniform(-10, max(horizon, 20)))
@@ -108,7 +111,9 @@ def _bokeh(random, image, horizon, scale) -> None:
         patch += share.astype(np.float32) * (as_colour((1.0, 0.98, 0.84)) - patch)
 
 
-def _planks(random, height, width, horizon, scale):
+def _planks(
+    random: RandomState, height: int, width: int, horizon: float, scale: float
+) -> np.ndarray:
     """A wooden fence, with some sky or leaves above it."""
     image = _foliage(random, height, width, horizon, scale)
     wood = pick_colour(
@@ -126,7 +131,9 @@ def _planks(random, height, width, horizon, scale):
     return image
 
 
-def _bricks(random, height, width, horizon, scale):
+def _bricks(
+    random: RandomState, height: int, width: int, horizon: float, scale: float
+) -> np.ndarray:
     """A brick wall outdoors."""
     clay = pick_colour(random, ((0.60, 0.36, 0.27), (0.66, 0.50, 0.38), (0.74, 0.70, 0.64)))
     high = np.float32(0.13 * scale + 3)
@@ -147,7 +154,7 @@ def _bricks(random, height, width, horizon, scale):
     return image + joint * (np.float32(0.68) - image)
 
 
-def _sea(random, height, width, horizon, scale):
+def _sea(random: RandomState, height: int, width: int, horizon: float, scale: float) -> np.ndarray:
     """Sky with soft clouds over a strip of sea."""
     sky = pick_colour(random, ((0.58, 0.74, 0.90), (0.78, 0.85, 0.90), (0.88, 0.82, 0.76)))
     sea = pick_colour(random, ((0.30, 0.50, 0.58), (0.36, 0.54, 0.66)))
@@ -161,7 +168,7 @@ def _sea(random, height, width, horizon, scale):
     return image + share * (sea * waves - image)
 
 
-def _wall(random, height, width, horizon, scale):
+def _wall(random: RandomState, height: int, width: int, horizon: float, scale: float) -> np.ndarray:
     """A painted or papered wall, with a skirting board and perhaps a picture or a window."""
     paint = pick_colour(
         random,
@@ -190,7 +197,7 @@ def _wall(random, height, width, horizon, scale):
     return image + share * (skirting - image)
 
 
-def _frame(random, image, horizon, scale) -> None:
+def _frame(random: RandomState, image: np.ndarray, horizon: float, scale: float) -> None:
     """A picture on the wall, or a window."""
     height, width = image.shape[1:]
     wide, high = random.uniform(0.5, 1.1, 2) * scale
@@ -213,7 +220,9 @@ def _frame(random, image, horizon, scale) -> None:
         image[:, top:low, first:last] = colour
 
 
-def _sofa_back(random, height, width, horizon, scale):
+def _sofa_back(
+    random: RandomState, height: int, width: int, horizon: float, scale: float
+) -> np.ndarray:
     """The back of a sofa with cushions, before a wall."""
     image = _wall(random, height, width, horizon, scale)
     cloth = pick_colour(
@@ -247,7 +256,7 @@ def _sofa_back(random, height, width, horizon, scale):
     return image
 
 
-def _cushion(random, image, center, size) -> None:
+def _cushion(random: RandomState, image: np.ndarray, center: Point, size: float) -> None:
     colour = pick_colour(
         random,
         (

@@ -13,9 +13,14 @@ Sources: I. Quilez, "2D distance functions" and "smooth minimum" (iquilezles.org
 
 import bisect
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+Point = Sequence[float] | np.ndarray
+Place = tuple[slice, slice]
+Window = tuple[Place, np.ndarray, np.ndarray]  # and the x and y of its pixels
 
 FAR = 1e6
 OUTSIDE_SLOPE = 5.0  # how steeply a solid's depth falls off outside its outline
@@ -113,7 +118,7 @@ def rasterize(
 
 
 def disc_distance(
-    x: np.ndarray, y: np.ndarray, center: tuple[float, float], radii: tuple[float, float]
+    x: np.ndarray, y: np.ndarray, center: Point, radii: tuple[float, float]
 ) -> np.ndarray:
     """Signed distance (about right near the outline) to an upright ellipse."""
     dx, dy = (x - center[0]) / radii[0], (y - center[1]) / radii[1]
@@ -122,7 +127,7 @@ def disc_distance(
 
 
 def segment_distance(
-    x: np.ndarray, y: np.ndarray, start, end, start_radius: float, end_radius: float
+    x: np.ndarray, y: np.ndarray, start: Point, end: Point, start_radius: float, end_radius: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Signed distance to a tapered stroke, with the share along it and the distance to its axis."""
     step_x, step_y = end[0] - start[0], end[1] - start[1]
@@ -152,7 +157,7 @@ def polygon_distance(x: np.ndarray, y: np.ndarray, corners: np.ndarray) -> np.nd
     return np.where(inside, -reach, reach)
 
 
-def window_of(image: np.ndarray, center, reach: float):
+def window_of(image: np.ndarray, center: Point, reach: float) -> Window | None:
     """The slices of a picture (…, h, w) around ``center``, with pixel coordinates, or None."""
     height, width = image.shape[-2:]
     left, right = max(int(center[0] - reach) - 1, 0), min(int(center[0] + reach) + 3, width)
@@ -164,7 +169,7 @@ def window_of(image: np.ndarray, center, reach: float):
     return (slice(top, bottom), slice(left, right)), x, y
 
 
-def _window(regions: Regions, start, end, reach: float):
+def _window(regions: Regions, start: Point, end: Point, reach: float) -> Window | None:
     """The slices of the grid within ``reach`` of two points, with pixel coordinates, or None."""
     height, width = regions.distance.shape
     left = max(math.floor(min(start[0], end[0]) - reach), 0)
@@ -212,7 +217,15 @@ def _add_chain(regions: Regions, chain: Chain, margin: float) -> None:
         travelled += length
 
 
-def _across(chain: Chain, x, y, start, step, share, bulge):
+def _across(
+    chain: Chain,
+    x: np.ndarray,
+    y: np.ndarray,
+    start: Point,
+    step: Sequence[float],
+    share: np.ndarray,
+    bulge: np.ndarray,
+) -> np.ndarray:
     """Pixels from the chain's axis to its surface, towards the side of the back."""
     right, down, near = chain.back.tolist()
     if not (right or down or near):
@@ -221,7 +234,9 @@ def _across(chain: Chain, x, y, start, step, share, bulge):
     return (x - share * step[0]) * right + (y - share * step[1]) * down + bulge * near
 
 
-def _raise_ball(depth, x, y, center, radius):
+def _raise_ball(
+    depth: np.ndarray, x: np.ndarray, y: np.ndarray, center: Point, radius: float
+) -> np.ndarray:
     """Depth with the ball at the near end of a chain that points at the camera."""
     dx, dy = x.astype(np.float32) - center[0], y.astype(np.float32) - center[1]
     inside = radius * radius - dx * dx - dy * dy
@@ -251,7 +266,16 @@ def _add_plate(regions: Regions, plate: Plate, margin: float) -> None:
     _unite(regions, place, distance, depth, plate, along, 0.0, 2)
 
 
-def _unite(regions: Regions, place, distance, depth, solid, along, across, flow) -> None:
+def _unite(
+    regions: Regions,
+    place: Place,
+    distance: np.ndarray,
+    depth: np.ndarray,
+    solid: Chain | Plate,
+    along: np.ndarray,
+    across: np.ndarray | float,
+    flow: int,
+) -> None:
     """Smoothly unite one solid with the regions inside the window ``place``."""
     blend = max(solid.blend * regions.scale, 1e-3)
     old_distance, old_depth = regions.distance[place], regions.depth[place]
@@ -266,7 +290,7 @@ def _unite(regions: Regions, place, distance, depth, solid, along, across, flow)
     regions.depth[place] = np.maximum(old_depth, depth) + overlap * overlap / (4.0 * blend)
 
 
-def _eighth(step) -> int:
+def _eighth(step: Sequence[float]) -> int:
     """Direction of a step on the picture as one of eight over half a turn."""
     slope_x, slope_y = (step[0], step[1]) if step[0] >= 0 else (-step[0], -step[1])
     if slope_x < 0.2 * abs(slope_y):

@@ -1,8 +1,20 @@
 """Things that lie about where pets are: balls, boxes, bowls, plants, leaves and flowers."""
 
-import numpy as np
+from collections.abc import Sequence
 
-from lessons_lib.drawing.shapes import disc_distance, segment_distance, window_of
+import numpy as np
+from numpy.random import RandomState
+from numpy.typing import ArrayLike
+
+from lessons_lib.drawing.breeds import Colour
+from lessons_lib.drawing.shapes import (
+    Place,
+    Point,
+    Window,
+    disc_distance,
+    segment_distance,
+    window_of,
+)
 
 _TOYS = (
     (0.80, 0.22, 0.18),
@@ -17,20 +29,22 @@ _LEAVES = ((0.80, 0.48, 0.16), (0.70, 0.30, 0.14), (0.84, 0.66, 0.22), (0.52, 0.
 _FLOWERS = ((0.96, 0.94, 0.88), (0.95, 0.82, 0.25), (0.75, 0.50, 0.80), (0.90, 0.45, 0.50))
 
 
-def pick_colour(random, choices, spread: float = 0.05) -> np.ndarray:
+def pick_colour(random: RandomState, choices: Sequence[Colour], spread: float = 0.05) -> np.ndarray:
     """One of some colours, a little brighter or darker: float32 3×1×1."""
     base = np.array(choices[random.randint(len(choices))], np.float32)
     colour = base * (1 + random.uniform(-1.6, 1.6) * spread) + random.uniform(-0.012, 0.012, 3)
     return as_colour(np.clip(colour, 0.02, 0.98))
 
 
-def as_colour(colour) -> np.ndarray:
+def as_colour(colour: ArrayLike) -> np.ndarray:
     """Red, green and blue as float32 3×1×1, or a picture float32 3×h×w as it is."""
     colour = np.asarray(colour, np.float32)
     return colour[:, None, None] if colour.ndim == 1 else colour
 
 
-def pad_distance(x, y, center, half, rounding):
+def pad_distance(
+    x: np.ndarray, y: np.ndarray, center: Point, half: Point, rounding: float
+) -> np.ndarray:
     """Signed distance to an upright rectangle with round corners."""
     dx = np.abs(x - center[0]) - (half[0] - rounding)
     dy = np.abs(y - center[1]) - (half[1] - rounding)
@@ -38,7 +52,9 @@ def pad_distance(x, y, center, half, rounding):
     return np.sqrt(out_x * out_x + out_y * out_y) + np.minimum(np.maximum(dx, dy), 0) - rounding
 
 
-def lay(image, place, distance, colour, softness: float = 1.0) -> None:
+def lay(
+    image: np.ndarray, place: Place, distance: np.ndarray, colour: ArrayLike, softness: float = 1.0
+) -> None:
     """Paint a colour (3,) or (3, h, w) on a window where ``distance`` is negative."""
     share = np.clip(0.5 - distance / softness, 0, 1).astype(np.float32)
     patch = image[:, place[0], place[1]]
@@ -46,7 +62,7 @@ def lay(image, place, distance, colour, softness: float = 1.0) -> None:
 
 
 def add_things(
-    random: np.random.RandomState, image: np.ndarray, horizon: float, scale: float, count: int
+    random: RandomState, image: np.ndarray, horizon: float, scale: float, count: int
 ) -> None:
     """Put ``count`` balls, boxes, bowls and plants on the ground, farthest first."""
     height, width = image.shape[1:]
@@ -63,7 +79,14 @@ def add_things(
             thing(random, image, window, foot, size)
 
 
-def scatter(random, image, horizon: float, scale: float, kind: str, count: int) -> None:
+def scatter(
+    random: RandomState,
+    image: np.ndarray,
+    horizon: float,
+    scale: float,
+    kind: str,
+    count: int,
+) -> None:
     """Scatter fallen leaves or flowers over the ground."""
     height, width = image.shape[1:]
     colours = _LEAVES if kind == "leaves" else _FLOWERS[random.randint(4) :][:2]
@@ -86,14 +109,14 @@ def scatter(random, image, horizon: float, scale: float, kind: str, count: int) 
             lay(image, place, disc_distance(x, y, center, (size * 0.8, size * 0.6)), colour, 1.4)
 
 
-def _cast(image, window, foot, size) -> None:
+def _cast(image: np.ndarray, window: Window, foot: Point, size: float) -> None:
     """A soft shadow on the ground around ``foot``."""
     place, x, y = window
     distance = disc_distance(x, y, foot, (size * 1.3, size * 0.42)) / (size * 0.42)
     image[:, place[0], place[1]] *= (1 - 0.45 * np.clip(-distance, 0, 1)).astype(np.float32)
 
 
-def _ball(random, image, window, foot, size) -> None:
+def _ball(random: RandomState, image: np.ndarray, window: Window, foot: Point, size: float) -> None:
     place, x, y = window
     radius = size * 0.7
     center = (foot[0], foot[1] - radius * 0.85)
@@ -107,7 +130,7 @@ def _ball(random, image, window, foot, size) -> None:
     lay(image, place, disc_distance(x, y, center, (radius, radius)), tint * tone + 0.4 * shine)
 
 
-def _box(random, image, window, foot, size) -> None:
+def _box(random: RandomState, image: np.ndarray, window: Window, foot: Point, size: float) -> None:
     place, x, y = window
     colour = pick_colour(
         random,
@@ -127,7 +150,7 @@ def _box(random, image, window, foot, size) -> None:
     lay(image, place, pad_distance(x, y, center, half, size * 0.08), colour * tone)
 
 
-def _bowl(random, image, window, foot, size) -> None:
+def _bowl(random: RandomState, image: np.ndarray, window: Window, foot: Point, size: float) -> None:
     place, x, y = window
     colour = pick_colour(random, ((0.85, 0.84, 0.80), (0.60, 0.64, 0.68), *_TOYS))
     center = (foot[0], foot[1] - size * 0.28)
@@ -146,7 +169,9 @@ def _bowl(random, image, window, foot, size) -> None:
     lay(image, place, disc_distance(x, y, rim, (size * 0.56, size * 0.12)), (0.36, 0.25, 0.17))
 
 
-def _plant(random, image, window, foot, size) -> None:
+def _plant(
+    random: RandomState, image: np.ndarray, window: Window, foot: Point, size: float
+) -> None:
     place, x, y = window
     leaf = pick_colour(random, ((0.24, 0.44, 0.22), (0.34, 0.50, 0.24), (0.20, 0.38, 0.28)))
     pot = pick_colour(random, ((0.66, 0.38, 0.26), (0.82, 0.80, 0.76), (0.36, 0.38, 0.42)))

@@ -1,6 +1,7 @@
 """Curves of training: loss, accuracy and mean IoU over the epochs, one run or several."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -8,14 +9,12 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from lessons_lib.plots.figure import (
-    GAP,
     LINE_COLOURS,
     QUIET,
     LessonFigure,
-    line_style,
-    place_axes,
+    add_legend,
+    lay_out,
     plain_axes,
-    write,
 )
 
 PANELS = {
@@ -25,18 +24,14 @@ PANELS = {
     "sparse_categorical_accuracy": "accuracy",
     "mean_iou": "mean IoU",
 }
-WIDTH = 800
-PANELS_IN_A_ROW = 3
-PANEL_HEIGHT = 200
-AXIS_MARGIN = 44
-END_MARGIN = 68
-HEADER, FOOTER, LEGEND = 30, 44, 28
-MAX_RUNS = len(LINE_COLOURS)
-PARTS = ("training", "validation")
-FAINT_STYLE = {"linestyle": ":", "linewidth": 1.1, "marker": ""}
+LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
+LINE_MARKERS = ("o", "s", "^", "D", "v", "P")
+FAINT: dict[str, Any] = {"linestyle": ":", "linewidth": 1.1, "marker": ""}
+
+Runs = dict[str, dict[str, np.ndarray]]
 
 
-def plot_history(histories, *, panels: Sequence[str] | None = None) -> LessonFigure:
+def plot_history(histories: Any, *, panels: Sequence[str] | None = None) -> LessonFigure:
     """Draws what was measured after every epoch: training against validation, or runs compared.
 
     Args:
@@ -49,9 +44,8 @@ def plot_history(histories, *, panels: Sequence[str] | None = None) -> LessonFig
         ValueError: no epochs, measures of unequal length, or panels that were not measured.
     """
     runs = _read_runs(histories)
-    first = next(iter(runs.values()))
     if panels is None:
-        panels = [name for name in PANELS if name in first]
+        panels = [name for name in PANELS if name in next(iter(runs.values()))]
     for run_name, run in runs.items():
         missing = [name for name in panels if name not in run]
         if missing or not panels:
@@ -59,30 +53,32 @@ def plot_history(histories, *, panels: Sequence[str] | None = None) -> LessonFig
                 f"the history{run_name and ' of ' + repr(run_name)} holds {sorted(run)}, "
                 f"but not {missing or list(PANELS)}."
             )
+    titles = [PANELS.get(panel, panel.replace("_", " ")) for panel in panels]
     compared = len(runs) > 1
-    end_margin = GAP if compared else END_MARGIN
-    columns = min(len(panels), PANELS_IN_A_ROW)
-    rows = -(-len(panels) // PANELS_IN_A_ROW)
-    panel_width = min(320, WIDTH // columns - AXIS_MARGIN - end_margin)
-    row_height = HEADER + PANEL_HEIGHT + FOOTER
-    figure = LessonFigure(
-        columns * (AXIS_MARGIN + panel_width + end_margin),
-        rows * row_height + (LEGEND if compared else 0),
-        _describe(runs, panels),
+    validated = any(f"val_{panel}" in run for run in runs.values() for panel in panels)
+    epochs = max(len(next(iter(run.values()))) for run in runs.values())
+    figure, all_axes = lay_out(
+        min(800, 400 * len(panels)),
+        302 if compared else 274,
+        f"Curves of {', '.join(titles)} over {epochs} epoch{'s' if epochs > 1 else ''}, "
+        f"training{' and validation' if validated else ''}"
+        f"{', of ' + ', '.join(runs) if compared else ''}.",
+        titles,
     )
-    for index, panel in enumerate(panels):
-        row, column = divmod(index, PANELS_IN_A_ROW)
-        left = AXIS_MARGIN + column * (AXIS_MARGIN + panel_width + end_margin)
-        top = HEADER + row * row_height
-        axes = place_axes(figure, left, top, panel_width, PANEL_HEIGHT)
-        _draw_panel(axes, panel, runs)
-        write(figure, left + panel_width / 2, top - 15, PANELS.get(panel, panel.replace("_", " ")))
+    for axes, panel in zip(all_axes, panels, strict=True):
+        ends = _draw_panel(axes, panel, runs)
+        if not compared:
+            _write_ends(axes, ends)
     if compared:
-        _add_run_legend(figure, runs, panels)
+        lines = [Line2D([], [], label=name, **_look(index)) for index, name in enumerate(runs)]
+        if validated:
+            faint: dict[str, Any] = _look(0) | FAINT | {"color": QUIET}
+            lines.append(Line2D([], [], label="dotted: training, the others: validation", **faint))
+        add_legend(figure, lines)
     return figure
 
 
-def _read_runs(histories) -> dict[str, dict[str, np.ndarray]]:
+def _read_runs(histories: Any) -> Runs:
     """Returns from run name (empty for a single run) to measures, each an array of epochs."""
     histories = getattr(histories, "history", histories)
     if not isinstance(histories, Mapping) or not histories:
@@ -90,17 +86,12 @@ def _read_runs(histories) -> dict[str, dict[str, np.ndarray]]:
             "expected the history of a training (what train or model.fit returns), "
             f"got {type(histories).__name__}{' without any measure' if histories == {} else ''}."
         )
-    is_comparison = all(
-        isinstance(getattr(value, "history", value), Mapping) for value in histories.values()
-    )
-    if not is_comparison:
-        histories = {"": histories}
-    if len(histories) > MAX_RUNS:
-        raise ValueError(f"at most {MAX_RUNS} runs can be told apart, got {len(histories)}.")
-    return {
-        str(name): _read_run(getattr(history, "history", history), name)
-        for name, history in histories.items()
-    }
+    runs = {name: getattr(one, "history", one) for name, one in histories.items()}
+    if not all(isinstance(run, Mapping) for run in runs.values()):
+        runs = {"": histories}
+    if len(runs) > len(LINE_COLOURS):
+        raise ValueError(f"at most {len(LINE_COLOURS)} runs can be told apart, got {len(runs)}.")
+    return {str(name): _read_run(run, name) for name, run in runs.items()}
 
 
 def _read_run(history: Mapping, name: str) -> dict[str, np.ndarray]:
@@ -121,77 +112,44 @@ def _read_run(history: Mapping, name: str) -> dict[str, np.ndarray]:
     return run
 
 
-def _draw_panel(axes: Axes, panel: str, runs: dict[str, dict[str, np.ndarray]]) -> None:
-    """Draws each run's training and validation curve of one measure."""
-    compared = len(runs) > 1
-    ends = []
+def _draw_panel(axes: Axes, panel: str, runs: Runs) -> list[tuple[float, str, str]]:
+    """Draws each run's curves of one measure; returns where each ends, its name and its colour."""
+    compared, ends = len(runs) > 1, []
     for index, run in enumerate(runs.values()):
         for part, key in enumerate((panel, f"val_{panel}")):
             if key not in run:
                 continue
-            values = run[key]
-            style = line_style(index if compared else part)
-            if compared and part == 0 and f"val_{panel}" in run:
-                style |= FAINT_STYLE
-            epochs = np.arange(1, len(values) + 1)
-            axes.plot(epochs, values, markevery=max(1, len(values) // 10), **style)
-            ends.append((values[-1], PARTS[part], style["color"]))
+            values, look = run[key], _look(index if compared else part)
+            if compared and key == panel and f"val_{panel}" in run:
+                look |= FAINT
+            epochs = range(1, len(values) + 1)
+            axes.plot(epochs, values, markevery=max(1, len(values) // 10), **look)
+            ends.append((values[-1], ("training", "validation")[part], look["color"]))
     plain_axes(axes)
     axes.grid(axis="y", color="#dddddd", linewidth=0.8)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
     axes.set_xlabel("epoch", fontsize=9, color=QUIET)
     if panel == "loss":
         axes.set_ylim(bottom=0)
-    if not compared:
-        _write_ends(axes, ends)
+    return ends
 
 
 def _write_ends(axes: Axes, ends: list[tuple[float, str, str]]) -> None:
     """Writes each curve's name beside its last point, pushed apart where they would overlap."""
     low, high = axes.get_ylim()
-    line = 0.08 * (high - low)
-    ends = sorted(end for end in ends if np.isfinite(end[0]))
-    heights = []
-    for value, _, _ in ends:
-        heights.append(max(value, heights[-1] + line) if heights else value)
-    for height, (_, text, colour) in zip(heights, ends, strict=True):
-        axes.annotate(
-            text,
-            xy=(1, height),
-            xycoords=("axes fraction", "data"),
-            xytext=(4, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=9,
-            color=colour,
-            annotation_clip=False,
-        )
+    height = -np.inf
+    for value, name, colour in sorted(end for end in ends if np.isfinite(end[0])):
+        height = max(value, height + 0.08 * (high - low))
+        place = axes.get_yaxis_transform()
+        axes.text(1.02, height, name, va="center", fontsize=9, color=colour, transform=place)
 
 
-def _add_run_legend(figure: LessonFigure, runs: dict, panels: Sequence[str]) -> None:
-    lines = [Line2D([], [], label=name, **line_style(i)) for i, name in enumerate(runs)]
-    if any(f"val_{panel}" in run for run in runs.values() for panel in panels):
-        faint = line_style(0) | FAINT_STYLE | {"color": QUIET}
-        lines = [
-            *lines,
-            Line2D([], [], label="dotted: training, the others: validation", **faint),
-        ]
-    figure.legend(
-        handles=lines,
-        loc="lower center",
-        ncols=len(lines),
-        frameon=False,
-        fontsize=9,
-        handlelength=2.6,
-        columnspacing=1.4,
-        borderaxespad=0.3,
-    )
-
-
-def _describe(runs: dict, panels: Sequence[str]) -> str:
-    epochs = max(len(next(iter(run.values()))) for run in runs.values())
-    has_validation = any(f"val_{panel}" in run for run in runs.values() for panel in panels)
-    parts = "training and validation" if has_validation else "training"
-    names = ", ".join(PANELS.get(panel, panel.replace("_", " ")) for panel in panels)
-    compared = f", of {', '.join(runs)}" if len(runs) > 1 else ""
-    return f"Curves of {names} over {epochs} epoch{'s' if epochs > 1 else ''}, {parts}{compared}."
+def _look(index: int) -> dict[str, Any]:
+    """Returns the look of the curve of that number: colour, dashes and marker all differ."""
+    return {
+        "color": LINE_COLOURS[index],
+        "linestyle": LINE_STYLES[index],
+        "marker": LINE_MARKERS[index],
+        "markersize": 4,
+        "linewidth": 1.8,
+    }

@@ -8,11 +8,17 @@ which reads the same on every machine.
 import base64
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.container import Container
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from PIL import Image
@@ -28,8 +34,6 @@ GAP = 8
 COLOUR_MAP = colormaps["cividis"].resampled(48)
 # Okabe and Ito (2008), in an order in which neighbours differ in lightness too.
 LINE_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#000000")
-LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
-LINE_MARKERS = ("o", "s", "^", "D", "v", "P")
 ERROR_COLOUR = "#b3005e"
 INVENTED_COLOUR = "#cc79a7"
 BAR_COLOUR = "#56b4e9"
@@ -44,14 +48,8 @@ class LessonFigure(Figure):
         alt_text: one or two sentences that say what the picture shows, equal on every machine.
     """
 
-    def __init__(self, width: float, height: float, alt_text: str):
-        """Makes an empty white figure.
-
-        Args:
-            width: in pixels.
-            height: in pixels.
-            alt_text: see the class.
-        """
+    def __init__(self, width: float, height: float, alt_text: str) -> None:
+        """Makes an empty white figure of `width` × `height` pixels."""
         super().__init__(figsize=(width / DPI, height / DPI), dpi=DPI, facecolor="white")
         FigureCanvasAgg(self)
         self.alt_text = alt_text
@@ -60,6 +58,11 @@ class LessonFigure(Figure):
         return self.alt_text
 
     __str__ = __repr__
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draws the figure, and lays it out the first time only: each time moves it by a hair."""
+        super().draw(renderer)
+        self.set_layout_engine("none")
 
     def to_array(self) -> np.ndarray:
         """Draws the figure; returns its pixels, uint8 height×width×3."""
@@ -74,7 +77,7 @@ class LessonFigure(Figure):
         """
         return encode_png(self.to_array())
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
+    def _repr_mimebundle_(self, **_asked: object) -> tuple[dict, dict]:
         """Gives Jupyter the PNG and the alternative text."""
         return mimebundle(self.to_png(), self.alt_text)
 
@@ -123,6 +126,26 @@ def encode_png(picture: np.ndarray) -> bytes:
     return stream.getvalue()
 
 
+def lay_out(
+    width: float, height: float, alt_text: str, titles: Sequence[str], **options: Any
+) -> tuple[LessonFigure, list[Axes]]:
+    """Makes a figure of one axes for each title, side by side, around which matplotlib leaves room.
+
+    Args:
+        width: of the figure in pixels.
+        height: of the figure in pixels.
+        alt_text: see `LessonFigure`.
+        titles: one for each axes, from the left.
+        options: further ones of ``Figure.subplots``.
+    """
+    figure = LessonFigure(width, height, alt_text)
+    figure.set_layout_engine("constrained", w_pad=GAP / DPI, h_pad=GAP / DPI)
+    all_axes = list(figure.subplots(1, len(titles), squeeze=False, **options)[0])
+    for axes, title in zip(all_axes, titles, strict=True):
+        axes.set_title(title, loc="left", fontsize=10, color=INK)
+    return figure, all_axes
+
+
 def place_axes(figure: LessonFigure, left: float, top: float, width: float, height: float) -> Axes:
     """Adds axes at a place given in pixels from the upper left corner of the figure."""
     figure_width, figure_height = figure.get_size_inches() * DPI
@@ -137,74 +160,44 @@ def place_axes(figure: LessonFigure, left: float, top: float, width: float, heig
     )
 
 
-def write(figure: LessonFigure, left: float, top: float, text: str, **style) -> None:
+def write(figure: LessonFigure, left: float, top: float, text: str, **style: Any) -> None:
     """Writes text at a place given in pixels from the upper left corner of the figure."""
     figure_width, figure_height = figure.get_size_inches() * DPI
     style = {"ha": "center", "va": "center", "fontsize": 10, "color": INK} | style
-    figure.text(left / figure_width, 1 - top / figure_height, text, **style)
+    if text:
+        figure.text(left / figure_width, 1 - top / figure_height, text, **style)
 
 
-def draw_colour_bar(
-    figure: LessonFigure, left: float, top: float, height: float, low: float, high: float
-) -> None:
-    """Draws what `COLOUR_MAP` means, `low` to `high`, at a place given in pixels.
-
-    A picture rather than matplotlib's own bar, whose colours are off by one and so would not
-    be found in the palette.
-    """
-    axes = place_axes(figure, left, top, 14, height)
-    axes.imshow(
-        np.arange(COLOUR_MAP.N)[:, np.newaxis],
-        cmap=COLOUR_MAP,
-        extent=(0, 1, low, high),
-        origin="lower",
-        aspect="auto",
-        interpolation="nearest",
-    )
-    axes.set_xticks([])
-    axes.yaxis.tick_right()
-    axes.tick_params(labelsize=9, colors=INK)
+def draw_colour_bar(figure: LessonFigure, limits: tuple[float, float], **place: Any) -> None:
+    """Draws what `COLOUR_MAP` means between two numbers; `place` is for ``Figure.colorbar``."""
+    bar = figure.colorbar(ScalarMappable(Normalize(*limits), COLOUR_MAP), **place)
+    bar.ax.tick_params(labelsize=9, colors=INK)
+    bar.outline.set_linewidth(0.8)
 
 
-def class_patches(labels=None, names=None) -> list[Patch]:
+def class_patches() -> list[Patch]:
     """Returns the legend's patches for the classes: colour, hatching and outline."""
-    shown = CLASSES if labels is None else [CLASSES[label] for label in labels]
-    texts = [pet_class.name for pet_class in shown] if names is None else names
-    return [
-        Patch(
-            facecolor=pet_class.colour,
-            edgecolor=INK,
-            linewidth=0.8,
-            hatch=pet_class.hatch,
-            label=text,
-        )
-        for pet_class, text in zip(shown, texts, strict=True)
-    ]
+    return [patch(one.colour, one.name, one.hatch) for one in CLASSES]
 
 
-def add_legend(figure: LessonFigure, patches: Sequence) -> None:
+def patch(colour: str, label: str, hatch: str | None = None) -> Patch:
+    """Returns one patch for a legend."""
+    return Patch(facecolor=colour, edgecolor=INK, linewidth=0.8, hatch=hatch, label=label)
+
+
+def add_legend(figure: LessonFigure, handles: Sequence[Artist | Container]) -> None:
     """Writes a legend in one line at the figure's lower side."""
+    is_laid_out = figure.get_layout_engine() is not None
     figure.legend(
-        handles=patches,
-        loc="lower center",
-        ncols=len(patches),
+        handles=handles,
+        loc="outside lower center" if is_laid_out else "lower center",
+        ncols=len(handles),
         frameon=False,
         fontsize=10,
-        handlelength=2.0,
+        handlelength=2.4,
         handleheight=1.1,
         borderaxespad=0.4,
     )
-
-
-def line_style(index: int) -> dict:
-    """Returns the look of the curve of that number: colour, dashes and marker all differ."""
-    return {
-        "color": LINE_COLOURS[index],
-        "linestyle": LINE_STYLES[index],
-        "marker": LINE_MARKERS[index],
-        "markersize": 4,
-        "linewidth": 1.8,
-    }
 
 
 def bare_axes(axes: Axes) -> None:

@@ -1,18 +1,20 @@
 """From arrays to pictures: reading what a learner passes, and the one place of colouring.
 
-Pure functions of NumPy and Pillow, shared by the figures and the inspector. Images come as
+Pure functions of NumPy and Pillow, shared by the figures and the inspector. What they paint is
+uint8 h×w×3, its longer side as many pixels as the size asked for. Images come as
 uint8 0 to 255 or float [0,1], h×w×3; masks as labels 0 to 2 (or trimap values 1 to 3 where
 that is said), h×w or h×w×1; both alone, as a batch, or as a list of pictures of unequal size.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.colors import to_rgb
+from numpy.typing import ArrayLike
 from PIL import Image
 
 from lessons_lib.classes import CLASS_NAMES, CLASSES, NUM_CLASSES
-from lessons_lib.plots.figure import ERROR_COLOUR, percent
+from lessons_lib.plots.figure import COLOUR_MAP, ERROR_COLOUR, percent
 
 OVERLAY_OPACITY = 0.55
 STRIPE_PERIOD = 6
@@ -21,10 +23,9 @@ STRIPE_DARKNESS = 0.45
 
 _CLASS_COLOURS = np.array([pet_class.rgb for pet_class in CLASSES], dtype=np.uint8)
 _HATCHED = np.array([bool(pet_class.hatch) for pet_class in CLASSES])
-_ERROR_RGB = np.array(to_rgb(ERROR_COLOUR)) * 255
 
 
-def mask_to_rgb(mask) -> np.ndarray:
+def mask_to_rgb(mask: ArrayLike) -> np.ndarray:
     """Colours a mask: each class its fixed colour from ``lessons_lib.classes``.
 
     Args:
@@ -42,7 +43,7 @@ def mask_to_rgb(mask) -> np.ndarray:
     return _CLASS_COLOURS[read_mask(mask)]
 
 
-def trimap_to_rgb(trimap) -> np.ndarray:
+def trimap_to_rgb(trimap: ArrayLike) -> np.ndarray:
     """Colours a trimap as the files hold it, before ``normalize``.
 
     Args:
@@ -66,47 +67,34 @@ def paint_mask(labels: np.ndarray, size: int) -> np.ndarray:
     return _darken_stripes(_CLASS_COLOURS[labels], labels)
 
 
-def paint_overlay(
-    image: np.ndarray, labels: np.ndarray, size: int, opacity: float = OVERLAY_OPACITY
-) -> np.ndarray:
-    """Lays pet and striped border over the photo; the background stays transparent.
-
-    Args:
-        image: uint8 h×w×3.
-        labels: uint8 h×w.
-        size: longer side of the result, in pixels.
-        opacity: 0 shows the photo alone, 1 hides it under pet and border.
-
-    Returns:
-        uint8, longer side `size`.
-    """
-    photo = resize_photo(image, size).astype(np.float32)
-    labels = resize_labels(labels, size)
-    colours = _darken_stripes(_CLASS_COLOURS[labels], labels)
-    visible = opacity * (labels != CLASS_NAMES.index("background"))[..., np.newaxis]
-    return np.rint(photo * (1 - visible) + colours * visible).astype(np.uint8)
+def paint_overlay(image: np.ndarray, labels: np.ndarray, size: int) -> np.ndarray:
+    """Lays pet and striped border over a photo (uint8 h×w×3); the background stays clear."""
+    photo, painted = resize_photo(image, size), paint_mask(labels, size)
+    is_shown = resize_labels(labels, size) != CLASS_NAMES.index("background")
+    visible = OVERLAY_OPACITY * is_shown[..., np.newaxis]
+    return np.rint(photo * (1 - visible) + painted * visible).astype(np.uint8)
 
 
 def paint_errors(
-    image: np.ndarray, labels: np.ndarray, predicted: np.ndarray, size: int, opacity: float = 1.0
+    image: np.ndarray, labels: np.ndarray, predicted: np.ndarray, size: int
 ) -> np.ndarray:
-    """Marks the pixels whose predicted label is wrong on a pale grey photo.
+    """Marks the pixels whose predicted label is wrong on a pale grey photo (uint8 h×w×3)."""
+    pale = np.rint(120 + 0.5 * resize_photo(image, size).mean(axis=-1)).astype(np.uint8)
+    return mark_pixels(np.stack([pale] * 3, axis=-1), labels != predicted, ERROR_COLOUR)
 
-    Args:
-        image: uint8 h×w×3.
-        labels: true labels, uint8 h×w.
-        predicted: predicted labels, uint8 h×w.
-        size: longer side of the result, in pixels.
-        opacity: of the marks, 0 to 1.
 
-    Returns:
-        uint8, longer side `size`.
-    """
-    grey = resize_photo(image, size).mean(axis=-1, keepdims=True)
-    pale = np.repeat(120 + grey * 0.5, 3, axis=-1)
-    wrong = resize_labels((labels != predicted).astype(np.uint8), size)[..., np.newaxis]
-    visible = opacity * wrong
-    return np.rint(pale * (1 - visible) + _ERROR_RGB * visible).astype(np.uint8)
+def paint_values(values: np.ndarray, low: float, high: float, size: int) -> np.ndarray:
+    """Draws numbers (h×w) in the colours of `COLOUR_MAP`, dark at `low` and light at `high`."""
+    colours = COLOUR_MAP((values - low) / (high - low), bytes=True)[..., :3]
+    return _resize(colours, size, Image.Resampling.NEAREST)
+
+
+def mark_pixels(picture: np.ndarray, marks: np.ndarray, colour: str) -> np.ndarray:
+    """Colours the marked pixels (bool, of the picture before it was resized) in a picture."""
+    is_marked = resize_labels(marks.astype(np.uint8), max(picture.shape[:2])).astype(bool)
+    return np.where(
+        is_marked[..., np.newaxis], np.uint8(np.rint(255 * np.array(to_rgb(colour)))), picture
+    )
 
 
 def resize_photo(image: np.ndarray, size: int) -> np.ndarray:
@@ -119,7 +107,7 @@ def resize_labels(labels: np.ndarray, size: int) -> np.ndarray:
     return _resize(labels, size, Image.Resampling.NEAREST)
 
 
-def read_images(images, name: str = "images") -> list[np.ndarray]:
+def read_images(images: ArrayLike, name: str = "images") -> list[np.ndarray]:
     """Reads one image, a batch or a list of them into a list of uint8 h×w×3.
 
     Args:
@@ -129,11 +117,11 @@ def read_images(images, name: str = "images") -> list[np.ndarray]:
     Raises:
         ValueError: none at all, another rank, NaN, or values out of range.
     """
-    pictures = _to_list(images, name, single_rank=3)
+    pictures = _to_list(images, name, lambda array: array.ndim == 3)
     return [_read_image(picture, name) for picture in pictures]
 
 
-def read_image(image, name: str = "image") -> np.ndarray:
+def read_image(image: ArrayLike, name: str = "image") -> np.ndarray:
     """Reads the one image that a figure shows into uint8 h×w×3; see `read_images`."""
     pictures = read_images(image, name)
     if len(pictures) > 1:
@@ -141,7 +129,7 @@ def read_image(image, name: str = "image") -> np.ndarray:
     return pictures[0]
 
 
-def read_masks(masks, name: str = "masks", *, trimap: bool = False) -> list[np.ndarray]:
+def read_masks(masks: ArrayLike, name: str = "masks", *, trimap: bool = False) -> list[np.ndarray]:
     """Reads one mask, a batch or a list of them into a list of labels, uint8 h×w.
 
     Args:
@@ -152,18 +140,13 @@ def read_masks(masks, name: str = "masks", *, trimap: bool = False) -> list[np.n
     Raises:
         ValueError: none at all, another rank, or values that are no labels.
     """
-    if not isinstance(masks, Sequence):
-        masks = _to_array(masks, name)
-        if masks.ndim == 2 or (masks.ndim == 3 and masks.shape[-1] == 1):
-            masks = masks[np.newaxis]
-    if len(masks) == 0:
-        raise ValueError(f"{name} is empty: pass at least one.")
-    return [read_mask(mask, name, trimap=trimap) for mask in masks]
+    singles = _to_list(masks, name, lambda array: array.ndim == 2 or array.shape[2:] == (1,))
+    return [read_mask(mask, name, trimap=trimap) for mask in singles]
 
 
-def read_mask(mask, name: str = "mask", *, trimap: bool = False) -> np.ndarray:
+def read_mask(mask: ArrayLike, name: str = "mask", *, trimap: bool = False) -> np.ndarray:
     """Reads one mask into labels, uint8 h×w; see `read_masks`."""
-    values = _to_array(mask, name)
+    values = to_array(mask, name)
     if values.ndim == 3 and values.shape[-1] == NUM_CLASSES:
         raise ValueError(
             f"{name} has shape {values.shape}: {NUM_CLASSES} values for each pixel look like "
@@ -180,7 +163,25 @@ def read_mask(mask, name: str = "mask", *, trimap: bool = False) -> np.ndarray:
     return _read_labels(values, name, trimap)
 
 
-def check_counts(**pictures: list) -> None:
+def to_array(values: ArrayLike, name: str) -> np.ndarray:
+    """Reads whatever holds numbers into an array; ValueError where it holds none, or NaN."""
+    try:
+        array = np.asarray(values)
+    except ValueError as problem:
+        raise ValueError(f"{name}: expected an array of numbers, got unequal rows.") from problem
+    if array.dtype == bool:
+        array = array.astype(np.uint8)
+    if not np.issubdtype(array.dtype, np.number) or np.issubdtype(array.dtype, np.complexfloating):
+        raise ValueError(
+            f"{name}: expected an array of numbers, got {type(values).__name__} "
+            f"of dtype {array.dtype}."
+        )
+    if np.issubdtype(array.dtype, np.floating) and not np.isfinite(array).all():
+        raise ValueError(f"{name} contains NaN or infinity: look at what made them.")
+    return array
+
+
+def check_counts(**pictures: list[np.ndarray]) -> None:
     """Raises ValueError unless all lists are equally long and pictures in step equally large."""
     (first_name, first), *others = pictures.items()
     for name, other in others:
@@ -202,7 +203,7 @@ def label_shares(labels: np.ndarray) -> np.ndarray:
     return np.bincount(labels.ravel(), minlength=NUM_CLASSES) / labels.size
 
 
-def describe_shares(shares) -> str:
+def describe_shares(shares: np.ndarray) -> str:
     """Says shares in whole percent: ``pet 31 %, background 57 %, border 12 %``."""
     return ", ".join(
         f"{name} {percent(share)}" for name, share in zip(CLASS_NAMES, shares, strict=True)
@@ -224,36 +225,19 @@ def _resize(picture: np.ndarray, size: int, resampling: Image.Resampling) -> np.
     return np.asarray(Image.fromarray(picture).resize(new_size, resampling))
 
 
-def _to_array(values, name: str) -> np.ndarray:
-    try:
-        array = np.asarray(values)
-    except ValueError as problem:
-        raise ValueError(f"{name}: expected an array of numbers, got unequal rows.") from problem
-    if array.dtype == bool:
-        array = array.astype(np.uint8)
-    if not np.issubdtype(array.dtype, np.number) or np.issubdtype(array.dtype, np.complexfloating):
-        raise ValueError(
-            f"{name}: expected an array of numbers, got {type(values).__name__} "
-            f"of dtype {array.dtype}."
-        )
-    if np.issubdtype(array.dtype, np.floating) and not np.isfinite(array).all():
-        raise ValueError(f"{name} contains NaN or infinity: look at what made them.")
-    return array
-
-
-def _to_list(pictures, name: str, single_rank: int) -> list:
+def _to_list(pictures: ArrayLike, name: str, is_single: Callable[[np.ndarray], bool]) -> list:
     """Splits a batch into pictures; a single picture becomes a list of one."""
     if not isinstance(pictures, Sequence):
-        pictures = _to_array(pictures, name)
-        if pictures.ndim == single_rank:
+        pictures = to_array(pictures, name)
+        if is_single(pictures):
             pictures = pictures[np.newaxis]
     if len(pictures) == 0:
         raise ValueError(f"{name} is empty: pass at least one.")
     return list(pictures)
 
 
-def _read_image(image, name: str) -> np.ndarray:
-    values = _to_array(image, name)
+def _read_image(image: ArrayLike, name: str) -> np.ndarray:
+    values = to_array(image, name)
     if values.ndim != 3 or values.shape[-1] != 3 or values.size == 0:
         raise ValueError(
             f"{name}: expected colour pictures, h×w×3 or N×h×w×3, got one of shape {values.shape}."

@@ -5,6 +5,7 @@ import io
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -44,7 +45,7 @@ def texts_of(figure: Figure) -> list[str]:
     for axes in figure.axes:
         texts += [text.get_text() for text in axes.texts]
         texts += [label.get_text() for label in axes.get_xticklabels() + axes.get_yticklabels()]
-        texts += [axes.get_xlabel(), axes.get_ylabel(), axes.get_title()]
+        texts += [axes.get_xlabel(), axes.get_ylabel(), axes.get_title(loc="left")]
     return texts + [text.get_text() for legend in legends for text in legend.get_texts()]
 
 
@@ -56,15 +57,14 @@ def decode(png: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
 
 
-def make_measures(**changes) -> SimpleNamespace:
+def make_measures() -> SimpleNamespace:
     """Measures in the form of ``lessons_lib.data.regions``, with a value that occurs nowhere."""
-    measures = {
-        "values": (1, 2, 3),
-        "shares": np.array([0.27, 0.61, 0.12]),
-        "thickness": np.array([0.4, np.nan, 0.04]),
-        "contacts": np.array([[0, 0.001, 0.999], [0.01, 0, 0.99], [0.5, 0.5, 0]]),
-    }
-    return SimpleNamespace(**measures | changes)
+    return SimpleNamespace(
+        values=(1, 2, 3),
+        shares=np.array([0.27, 0.61, 0.12]),
+        thickness=np.array([0.4, np.nan, 0.04]),
+        contacts=np.array([[0, 0.001, 0.999], [0.01, 0, 0.99], [0.5, 0.5, 0]]),
+    )
 
 
 HISTORY = {
@@ -82,7 +82,7 @@ def every_figure() -> dict[str, plots.LessonFigure]:
     images, masks = make_pairs()
     features = np.random.default_rng(0).normal(size=(8, 8, 4))
     return {
-        "show_pairs": plots.show_pairs(images, masks, ["one", "two"], predictions=masks),
+        "show_pairs": plots.show_pairs(images, masks, ["one", "two"]),
         "show_predictions": plots.show_predictions(images, masks, 2 - masks),
         "show_segmented": plots.show_segmented(images, masks),
         "show_epochs": plots.show_epochs(images, [masks, masks], masks),
@@ -138,7 +138,9 @@ def test_no_text_is_cut_off_at_the_figures_sides(figures):
         figure.canvas.draw()
         width, height = figure.canvas.get_width_height()
         shown = list(figure.texts) + [text for axes in figure.axes for text in axes.texts]
+        shown += [text for legend in figure.legends for text in legend.get_texts()]
         for axes in figure.axes:
+            shown += [axes.xaxis.label, axes.yaxis.label, axes.title, axes._left_title]
             low, high = sorted(axes.get_ylim())
             labels = zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)
             shown += [label for tick, label in labels if low <= tick <= high]
@@ -216,14 +218,13 @@ def test_painted_border_is_striped_and_other_classes_are_plain():
     assert colours == {PET, BACKGROUND, BORDER, stripe}
 
 
-def test_overlay_leaves_the_background_transparent_and_follows_opacity():
+def test_overlay_leaves_the_background_transparent_and_the_photo_visible_under_the_pet():
     image, labels = make_images(1)[0], make_labels()
-    background = labels == 1
-    for opacity in (0.0, 0.5, 1.0):
-        overlay = pictures.paint_overlay(image, labels, 64, opacity)
-        assert (overlay[background] == image[background]).all()
-        expected = np.rint(image[labels == 0] * (1 - opacity) + np.array(PET) * opacity)
-        assert np.abs(overlay[labels == 0] - expected).max() <= 1
+    overlay = pictures.paint_overlay(image, labels, 64)
+    assert (overlay[labels == 1] == image[labels == 1]).all()
+    opacity = pictures.OVERLAY_OPACITY
+    expected = np.rint(image[labels == 0] * (1 - opacity) + np.array(PET) * opacity)
+    assert np.abs(overlay[labels == 0] - expected).max() <= 1
 
 
 def test_errors_mark_wrong_pixels_and_only_those():
@@ -338,9 +339,13 @@ def test_label_mistake_marks_exactly_what_is_between_labels():
 
 def test_weight_map_draws_the_weights():
     images, masks = make_pairs(1)
-    weights = np.array([1.0, 0.5, 3.0])[masks[0]]
-    figure = plots.plot_weight_map(images[0], masks[0], weights)
-    assert (pictures_of(figure)[2] == weights[..., 0]).all()
+    of_label = np.array([1.0, 0.5, 3.0])
+    figure = plots.plot_weight_map(images[0], masks[0], of_label[masks[0]])
+    drawn = pictures_of(figure)[2]
+    shown_labels = pictures.resize_labels(masks[0, ..., 0], len(drawn))
+    colours = COLOUR_MAP(of_label / 3, bytes=True)[:, :3]
+    assert (drawn == colours[shown_labels]).all()
+    assert figure.axes[-1].get_ylim() == (0, 3)
     assert figure.alt_text.endswith("pet 1.0, background 0.5, border 3.0.")
 
 
@@ -349,7 +354,8 @@ def test_weight_map_draws_the_weights():
 
 def test_history_draws_training_against_validation():
     figure = plots.plot_history(HISTORY)
-    assert [text.get_text() for text in figure.texts] == ["loss", "accuracy", "mean IoU"]
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    assert titles == ["loss", "accuracy", "mean IoU"]
     training, validation = figure.axes[0].lines
     assert training.get_xdata().tolist() == [1, 2, 3]
     assert training.get_ydata().tolist() == HISTORY["loss"]
@@ -400,8 +406,8 @@ def test_shares_are_bars_of_the_classes_colours_with_whole_percents():
 
 def test_stacked_shares_follow_each_other():
     bars = plots.plot_shares({"pixels": [0.2, 0.5, 0.3], "loss": [0.6, 0.3, 0.1]}).axes[0].patches
-    starts = [bar.get_x() for bar in bars]
-    assert starts == pytest.approx([0, 0.2, 0.7, 0, 0.6, 0.9])
+    starts = sorted((round(bar.get_y()), bar.get_x()) for bar in bars)
+    assert [start for _, start in starts] == pytest.approx([0, 0.2, 0.7, 0, 0.6, 0.9])
 
 
 def test_bars_write_their_numbers_and_unit():
@@ -456,17 +462,17 @@ def test_feature_maps_of_two_rows_share_a_channels_range():
     figure = plots.plot_feature_maps(
         {"right": strong, "wrong": strong / 10}, [1], image=make_images(1)[0]
     )
-    shown = [axes.images[0] for axes in figure.axes]
-    assert (np.asarray(shown[1].get_array()) == strong[..., 1]).all()
-    assert (
-        shown[1].get_clim() == shown[3].get_clim() == (strong[..., 1].min(), strong[..., 1].max())
-    )
+    _, right, _, wrong = pictures_of(figure)
+    channel = strong[..., 1]
+    limits = channel.min(), channel.max()
+    assert (right == pictures.paint_values(channel, *limits, len(right))).all()
+    assert (wrong == pictures.paint_values(channel / 10, *limits, len(wrong))).all()
 
 
 def test_scales_write_every_shape():
-    taps = [np.ones((side, side, side * 2)) for side in (8, 4, 2)]
-    texts = texts_of(plots.plot_scales(make_images(1)[0], taps, ["a_b", "c_d", "e_f"]))
-    assert {"64×64×3", "8×8×16", "4×4×8", "2×2×4", "64 places", "a\nb"} <= set(texts)
+    maps = [np.ones((side, side, side * 2)) for side in (8, 4, 2)]
+    texts = texts_of(plots.plot_scales(make_images(1)[0], maps, ["a_b", "c_d", "e_f"]))
+    assert {"64×64×3", "8×8×16", "4×4×8", "2×2×4", "64 places\na_b"} <= set(texts)
 
 
 def test_upsampling_writes_each_number_in_its_cell():
@@ -519,7 +525,6 @@ SENTENCES = [
     (lambda: plots.trimap_to_rgb([[0, 1]]), "expected trimap values 1, 2, 3"),
     (lambda: plots.mask_to_rgb(np.zeros((0, 4))), "has no pixels"),
     (lambda: plots.show_epochs(IMAGES, [], MASKS), "train for at least one epoch"),
-    (lambda: plots.show_epochs(IMAGES, [MASKS], MASKS, epochs=[0]), "epochs run from 1 to 1"),
     (lambda: plots.plot_label_mistake(MASKS[0], MASKS[0, :32]), "before.0. is 64×64"),
     (lambda: plots.plot_weight_map(IMAGES, MASKS, MASKS), "image: expected one picture, got 2"),
     (lambda: plots.plot_weight_map(IMAGES[0], MASKS[0], [1, 2]), "weights: expected one finite"),
@@ -536,7 +541,6 @@ SENTENCES = [
     (lambda: plots.plot_scores({}), "expected 1 to 6 models, got 0"),
     (lambda: plots.plot_scores({"a": [1, 2]}), "'a': expected one IoU for each of 3 classes"),
     (lambda: plots.plot_histogram([np.nan], "IoU"), "no number to count"),
-    (lambda: plots.plot_region_measures(make_measures(shares=[1])), "expected measures of 3 values"),
     (lambda: plots.plot_confusion(np.zeros((3, 3))), "with a sum of 0"),
     (lambda: plots.plot_confusion(np.eye(2)), "expected a 3×3 table"),
     (lambda: plots.plot_heatmap([1, 2]), "expected a table of numbers"),
@@ -546,7 +550,7 @@ SENTENCES = [
     (lambda: plots.plot_feature_maps(np.ones((2, 4, 4, 8)), [0]), "pick one of its images"),
     (lambda: plots.plot_feature_maps(np.ones((4, 4, 8)), [8]), "expected channels from 0 to 7"),
     (lambda: plots.plot_feature_maps(np.full((4, 4, 8), np.inf), [0]), "features contains NaN"),
-    (lambda: plots.plot_scales(IMAGES[0], []), "at least one feature map"),
+    (lambda: plots.plot_scales(IMAGES[0], [], []), "at least one feature map"),
     (lambda: plots.plot_upsampling([[1]], {"a": np.ones((9, 9))}), "at most 8 cells a side"),
     (lambda: plots.unet_diagram("a model"), "expected a Keras model, got str"),
     (lambda: plots.plot_model(None), "expected a Keras model, got NoneType"),
@@ -574,7 +578,7 @@ def make_encoder(keras, side: int, channels=(4, 6, 8)):
     image = keras.Input((side, side, 3))
     features, outputs = image, []
     for step, width in enumerate(channels, start=1):
-        convolution = keras.layers.Conv2D(width, 3, strides=2, padding="same", name=f"tap_{step}")
+        convolution = keras.layers.Conv2D(width, 3, strides=2, padding="same", name=f"block_{step}")
         features = convolution(features)
         outputs.append(features)
     return keras.Model(image, outputs, name="encoder")
@@ -594,7 +598,7 @@ def test_diagram_reads_every_shape_and_count_from_the_model(keras):
     texts = texts_of(plots.unet_diagram(model))
     for shape in ("32×32×3", "16×16×4", "8×8×6", "4×4×8", "8×8×10", "16×16×5"):
         assert shape in texts, shape
-    assert {"tap_1", "tap_2", "tap_3", "upsample_1", "upsample_2", "logits"} <= set(texts)
+    assert {"block_1", "block_2", "block_3", "upsample_1", "upsample_2", "logits"} <= set(texts)
     assert {"+ 6", "+ 4", "skip connection"} <= set(texts)
     for name in ("upsample_1", "upsample_2", "logits"):
         assert f"{model.get_layer(name).count_params():,} parameters" in texts
@@ -635,7 +639,7 @@ def test_plot_model_says_the_same_with_and_without_graphviz(keras, monkeypatch):
     assert without.png is None and "unet_diagram needs neither" in repr(without)
 
     def draw(model, to_file, **options):
-        to_file.write_bytes(encode_png(np.zeros((4, 4, 3), np.uint8)))
+        Path(to_file).write_bytes(encode_png(np.zeros((4, 4, 3), np.uint8)))
 
     monkeypatch.setattr("shutil.which", lambda name: "/usr/bin/dot")
     monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
