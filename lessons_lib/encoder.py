@@ -15,7 +15,7 @@ import json
 import os
 import socket
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
@@ -154,6 +154,31 @@ def unfreeze(
         is_norm = isinstance(layer, keras.layers.BatchNormalization)
         layer.trainable = position >= start and (batch_norm or not is_norm)
     return encoder
+
+
+def note_statistics(encoder: keras.Model, images: Iterable) -> keras.Model:
+    """Lets a frozen encoder's batch norms note the means and variances of some batches.
+
+    No weight is trained. With random weights this is what makes the difference: until then the
+    batch norms rest on their first guess, mean 0 and variance 1, which no feature map has.
+
+    Args:
+        encoder: what ``build_encoder`` made.
+        images: batches of images, float32 [0, 1] N×S×S×3; each counts the same.
+
+    Returns:
+        The same encoder, frozen.
+    """
+    unfreeze(encoder, batch_norm=True)
+    norms = _batch_norms(encoder)
+    momenta = [layer.momentum for layer in norms]
+    for number, batch in enumerate(images):
+        for layer in norms:
+            layer.momentum = number / (number + 1)  # the mean of all batches so far
+        encoder(batch, training=True)
+    for layer, momentum in zip(norms, momenta, strict=True):
+        layer.momentum = momentum
+    return freeze(encoder)
 
 
 def count_parameters(model: keras.Model) -> ParameterCount:
