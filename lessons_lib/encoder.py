@@ -191,7 +191,7 @@ def count_parameters(model: keras.Model) -> ParameterCount:
 
 
 def imagenet_available() -> bool:
-    """Says whether ImageNet's weights are cached, or can be fetched now (14 MB, then cached)."""
+    """Says whether ImageNet's weights are cached, or can be fetched now (9.4 MB, then cached)."""
     try:
         with contextlib.redirect_stdout(io.StringIO()):  # Keras prints the address that it tries
             _mobilenet(IMAGE_SIZE, "imagenet")
@@ -328,7 +328,7 @@ def _why_no_imagenet(image_size: int, error: Exception) -> str:
         )
     return (
         "ImageNet's weights are not on this machine and cannot be fetched now. Three ways out: "
-        "connect to the internet and run this once more (14 MB, kept in Keras' cache); give the "
+        "connect to the internet and run this once more (9.4 MB, kept in Keras' cache); give the "
         "path of a MobileNetV2 weights file as weights=...; or take weights='drawn', the encoder "
         "that comes with the course."
     )
