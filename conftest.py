@@ -10,6 +10,9 @@ import pytest
 NOTEBOOK_SUFFIX = ".ipynb"
 BROWSER_TESTS = "tests/browser"
 NOT_COMPARED = {"nbval-ignore-output", "nbval-skip"}
+# A cell tagged "within-0.05" prints figures that differ a little from machine to machine.
+TOLERANCE_TAG = re.compile(r"within-(\d*\.?\d+)")
+FIGURE = re.compile(r"[-+−]?\d+\.\d+")
 TENSORFLOW_CHATTER = re.compile(r"tensorflow/|absl::InitializeLog|oneDNN|xla/|cuda", re.IGNORECASE)
 
 
@@ -54,10 +57,41 @@ def _start_kernel_as_for_a_learner(start_kernel: Callable[[], None]) -> None:
     start_kernel()
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Lets nbval compare the words of a cell with a tolerance; its figures are compared below."""
+    if _tolerance(item) is not None:
+        sanitize = item.sanitize
+        item.sanitize = lambda text: FIGURE.sub("(figure)", sanitize(text))
+
+
+def _tolerance(item: pytest.Item) -> float | None:
+    """How far a cell's figures may lie from the committed ones; None where nothing is allowed."""
+    if item.path.suffix != NOTEBOOK_SUFFIX:
+        return None
+    for tag in item.cell.metadata.get("tags", []):
+        if found := TOLERANCE_TAG.fullmatch(tag):
+            return float(found[1])
+    return None
+
+
+def _figures(outputs: list) -> list[float]:
+    """All decimal numbers that a cell prints or shows as text."""
+    texts = [
+        output.get("text") or output.get("data", {}).get("text/plain", "") for output in outputs
+    ]
+    return [float(figure.replace("−", "-")) for figure in FIGURE.findall("\n".join(texts))]
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Fails a notebook cell in which TensorFlow talks to the learner."""
+    """Fails a cell in which TensorFlow talks to the learner, or whose figures are far off."""
     result = yield
+    tolerance = _tolerance(item)
+    if tolerance is not None:
+        pairs = zip(_figures(item.cell.outputs), _figures(item.test_outputs), strict=True)
+        far = [f"{now} in place of {then}" for then, now in pairs if abs(then - now) > tolerance]
+        if far:
+            pytest.fail(f"figures further off than {tolerance}: {', '.join(far)}")
     for output in getattr(item, "test_outputs", None) or []:
         if output.get("name") == "stderr" and TENSORFLOW_CHATTER.search(output.text):
             pytest.fail(f"the cell shows TensorFlow's chatter:\n{output.text}")

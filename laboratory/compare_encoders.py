@@ -1,12 +1,16 @@
-"""``python -m laboratory compare_encoders``: what the bundled encoder is worth.
+"""``python -m laboratory compare_encoders``: what an encoder's first weights are worth.
 
 Every contender gets the same pets, the same seeds, and the same number of epochs, in one run:
-the bundled encoder frozen and fine-tuned, the same network with random weights frozen and
-trained, and a plain U-Net from scratch. The test pets are looked at once, after the last epoch;
-``--judge validation`` leaves them alone altogether and judges on every fifth training pet, for
-choosing among recipes. Prints a table and writes all figures as JSON.
+MobileNetV2 with the bundled weights (learnt from drawings), with weights learnt from photos, with
+random weights whose batch norms have noted their statistics, and with random weights, each frozen
+and trained; and a plain U-Net from scratch. The test pets are looked at once, after the last
+epoch; ``--judge validation`` leaves them alone altogether and judges on every fifth training pet,
+for choosing among recipes. ``--unseen`` names other pets, on whose test pets every model is judged
+as well, without having learnt from any of them: how much does it lose where drawings end and
+photos begin? Prints a table and writes all figures as JSON.
 """
 
+import functools
 import json
 import os
 import time
@@ -20,14 +24,15 @@ import numpy as np
 
 from laboratory.records import RecordedCommand, called_as, one_or_more, versions
 from lessons_lib.classes import CLASS_NAMES, NUM_CLASSES
-from lessons_lib.data import IMAGE_SIZE, Pets, load_pets, make_batches, split_validation
+from lessons_lib.data import BATCH_SIZE, IMAGE_SIZE, Pets, load_pets, make_batches, split_validation
 from lessons_lib.decoder import DECODER_FILTERS, unet_model
-from lessons_lib.encoder import build_encoder
+from lessons_lib.encoder import build_encoder, note_statistics
 from lessons_lib.metrics import Scores, evaluate
 from lessons_lib.quiet import keras
 from lessons_lib.training import compile_model, train
 
 SEEDS = (0, 1, 2)
+NOTED_BATCHES = 6
 FILTERS = tuple(count // 2 for count in DECODER_FILTERS)  # as in lesson 4
 PLAIN_FILTERS = (16, 32, 64, 128)
 
@@ -40,11 +45,13 @@ class Contender:
         name: what the table calls it.
         build: makes the model, not yet compiled.
         fine_tunes: whether a second stage trains the whole encoder at a lower rate.
+        notes: whether the encoder's batch norms note their statistics before the training.
     """
 
     name: str
     build: Callable[[], keras.Model]
     fine_tunes: bool = False
+    notes: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,7 @@ class Result:
 
     Attributes:
         contender: its name.
+        judged_on: the source of the pets that judged.
         seed: of first weights, shuffling and flips.
         mean_iou: over the pixels of all pets judged.
         iou: of each class.
@@ -78,6 +86,7 @@ class Result:
     """
 
     contender: str
+    judged_on: str
     seed: int
     mean_iou: float
     iou: dict[str, float]
@@ -87,14 +96,27 @@ class Result:
     core_seconds: float
 
 
-def contenders(weights: str) -> list[Contender]:
-    """All ways to a model that are compared; ``weights`` are the pretrained encoder's."""
+def contenders(photo_weights: str | None) -> list[Contender]:
+    """All ways to a model that are compared.
+
+    Args:
+        photo_weights: weights learnt from photos, as ``build_encoder`` takes them; None leaves
+            those contenders out.
+    """
+    pretrained = {"drawn": "drawn"} | ({"photo": photo_weights} if photo_weights else {})
+    chosen = []
+    for name, weights in pretrained.items():
+        build = functools.partial(_with_encoder, weights)
+        chosen.append(Contender(f"{name}, frozen", build))
+        chosen.append(Contender(f"{name}, fine-tuned", build, fine_tunes=True))
+    random = functools.partial(_with_encoder, "none")
     return [
-        Contender("pretrained, frozen", lambda: _with_encoder(weights)),
-        Contender("pretrained, fine-tuned", lambda: _with_encoder(weights), fine_tunes=True),
-        Contender("random, frozen", lambda: _with_encoder("none")),
-        Contender("random, trainable", lambda: _with_encoder("none", trainable=True)),
-        Contender("plain U-Net from scratch", plain_unet),
+        *chosen,
+        Contender("random, noted, frozen", random, notes=True),
+        Contender("random, noted, fine-tuned", random, notes=True, fine_tunes=True),
+        Contender("random, frozen", random),
+        Contender("random, from scratch", functools.partial(random, trainable=True)),
+        Contender("plain U-Net, from scratch", plain_unet),
     ]
 
 
@@ -121,8 +143,10 @@ def plain_unet(
     return keras.Model(image, keras.layers.Conv2D(num_classes, 1)(features), name="plain_unet")
 
 
-def run(contender: Contender, budget: Budget, pets: Pets, seed: int, judge: str) -> Result:
-    """Trains one contender with one seed and judges it.
+def run(
+    contender: Contender, budget: Budget, pets: Pets, seed: int, judge: str, unseen: Pets | None
+) -> list[Result]:
+    """Trains one contender with one seed and judges it, on the unseen pets too if there are any.
 
     Args:
         contender: what to train.
@@ -130,6 +154,7 @@ def run(contender: Contender, budget: Budget, pets: Pets, seed: int, judge: str)
         pets: to train with and to judge on.
         seed: of first weights, shuffling and flips.
         judge: "test" (trains on all training pets) or "validation" (on four in five of them).
+        unseen: other pets, whose test pets judge as well.
     """
     keras.utils.set_random_seed(seed)
     remaining, validation = split_validation(pets.train)
@@ -137,8 +162,11 @@ def run(contender: Contender, budget: Budget, pets: Pets, seed: int, judge: str)
     train_batches = make_batches(learnt, batch_size=budget.batch_size, training=True, seed=seed)
     # train() asks for validation batches; a few training pets stand in, as nothing is chosen here.
     glance = make_batches(learnt.take(budget.batch_size))
-    judged_batches = make_batches(judged)
-    model = compile_model(contender.build())
+    model = contender.build()
+    if contender.notes:
+        noted = make_batches(learnt.take(NOTED_BATCHES * BATCH_SIZE))
+        note_statistics(model.get_layer("encoder"), (images for images, _ in noted))
+    compile_model(model)
     for _ in train_batches:  # fills the cache: reading files is no part of learning
         pass
     clock, core_clock = time.perf_counter(), time.process_time()
@@ -147,12 +175,33 @@ def run(contender: Contender, budget: Budget, pets: Pets, seed: int, judge: str)
     if contender.fine_tunes:
         train(model, train_batches, glance, epochs=budget.fine_tuning, unfreeze="all")
     seconds, core_seconds = time.perf_counter() - clock, time.process_time() - core_clock
-    scores = evaluate(model, judged_batches)
-    return _result(contender.name, seed, scores, budget.epochs, seconds, core_seconds)
+    judges = {Path(pets.info.source).name: judged}
+    if unseen:
+        judges[Path(unseen.info.source).name] = unseen.test
+    return [
+        _result(
+            contender.name,
+            source,
+            seed,
+            evaluate(model, make_batches(examples)),
+            budget.epochs,
+            seconds,
+            core_seconds,
+        )
+        for source, examples in judges.items()
+    ]
 
 
 def table(results: list[Result]) -> str:
     """The results as text: a line for each contender, mean and range over the seeds."""
+    tables = []
+    for source in dict.fromkeys(result.judged_on for result in results):
+        rows = [result for result in results if result.judged_on == source]
+        tables.append(f"Judged on {source}:\n{_table_of_one_judge(rows)}")
+    return "\n\n".join(tables)
+
+
+def _table_of_one_judge(results: list[Result]) -> str:
     lines = [
         f"{'':26}{'mean IoU':>22}   {'pet':>5} {'backgr.':>7} {'border':>6}   "
         f"{'epochs':>6} {'seconds':>8} {'/2 cores':>8}"
@@ -188,12 +237,21 @@ def _two_convolutions(features, width: int):
     return features
 
 
-def _result(name, seed, scores: Scores, epochs, seconds, core_seconds) -> Result:
+def _result(
+    name: str,
+    judged_on: str,
+    seed: int,
+    scores: Scores,
+    epochs: int,
+    seconds: float,
+    core_seconds: float,
+) -> Result:
     iou = {
         each: round(float(value), 4) for each, value in zip(CLASS_NAMES, scores.iou, strict=True)
     }
     return Result(
         name,
+        judged_on,
         seed,
         round(scores.mean_iou, 4),
         iou,
@@ -216,9 +274,8 @@ def _load_average() -> float | None:
     show_default=True,
     help="drawn_pets, oxford_iiit_pet or a folder's path.",
 )
-@click.option(
-    "--encoder", default="drawn", show_default=True, help="Pretrained weights: drawn or a file."
-)
+@click.option("--unseen", help="Other pets, named likewise, that judge without being learnt from.")
+@click.option("--photo-weights", help="Weights learnt from photos: imagenet, or a file.")
 @click.option("--epochs", default=30, show_default=True)
 @click.option(
     "--fine-tuning",
@@ -232,47 +289,50 @@ def _load_average() -> float | None:
 @click.option(
     "--judge", type=click.Choice(["test", "validation"]), default="test", show_default=True
 )
+@click.option("--note", default="", help="What a reader of the file has to know of its figures.")
 @click.option("--output", type=click.Path(path_type=Path), help="A JSON file for all figures.")
 def main(
     source: str,
-    encoder: str,
+    unseen: str | None,
+    photo_weights: str | None,
     epochs: int,
     fine_tuning: int,
     batch_size: int,
     seeds: tuple[int, ...],
     only: str,
     judge: str,
+    note: str,
     output: Path | None,
 ):
-    """Compare the bundled encoder with its alternatives, on the pets given."""
+    """Compare encoders by their first weights, on the pets given."""
     if not 0 < fine_tuning < epochs:
         raise click.UsageError("--fine-tuning must be at least 1 and less than --epochs.")
 
     pets = load_pets(source)
+    others = load_pets(unseen) if unseen else None
     budget = Budget(epochs, fine_tuning, batch_size)
-    chosen = [each for each in contenders(encoder) if only in each.name]
-    results, load = [], [_load_average()]
-    for contender in chosen:
-        for seed in seeds:
-            results.append(run(contender, budget, pets, seed, judge))
+    chosen = [each for each in contenders(photo_weights) if only in each.name]
+    results: list[Result] = []
+    load = [_load_average()]
+    for seed in seeds:
+        for contender in chosen:
+            for result in run(contender, budget, pets, seed, judge, others):
+                results.append(result)
+                click.echo(json.dumps(asdict(result)))
             load.append(_load_average())
-            click.echo(json.dumps(asdict(results[-1])))
             keras.backend.clear_session()
-    click.echo(f"\nJudged on {judge} pets. Load of the machine: {load}\n{table(results)}")
+    click.echo(f"\n{judge.capitalize()} pets. Load of the machine: {load}\n{table(results)}")
     if output:
-        output.write_text(
-            json.dumps(
-                {
-                    "command": called_as("compare_encoders"),
-                    "pets": pets.info.description,
-                    "judge": judge,
-                    "budget": asdict(budget),
-                    "load_average": load,
-                    "cores": os.cpu_count(),
-                    "versions": versions(),
-                    "results": [asdict(result) for result in results],
-                },
-                indent=2,
-            )
-            + "\n"
-        )
+        figures = {
+            "command": called_as("compare_encoders"),
+            "pets": pets.info.description,
+            "note": note,
+            "judge": judge,
+            "budget": asdict(budget),
+            "load_average": load,
+            "cores": os.cpu_count(),
+            "versions": versions(),
+            "results": [asdict(result) for result in results],
+        }
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(json.dumps(figures, indent=2) + "\n")

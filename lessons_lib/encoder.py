@@ -15,7 +15,7 @@ import json
 import os
 import socket
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
@@ -156,6 +156,31 @@ def unfreeze(
     return encoder
 
 
+def note_statistics(encoder: keras.Model, images: Iterable) -> keras.Model:
+    """Lets a frozen encoder's batch norms note the means and variances of some batches.
+
+    No weight is trained. With random weights this is what makes the difference: until then the
+    batch norms rest on their first guess, mean 0 and variance 1, which no feature map has.
+
+    Args:
+        encoder: what ``build_encoder`` made.
+        images: batches of images, float32 [0, 1] N×S×S×3; each counts the same.
+
+    Returns:
+        The same encoder, frozen.
+    """
+    unfreeze(encoder, batch_norm=True)
+    norms = _batch_norms(encoder)
+    momenta = [layer.momentum for layer in norms]
+    for number, batch in enumerate(images):
+        for layer in norms:
+            layer.momentum = number / (number + 1)  # the mean of all batches so far
+        encoder(batch, training=True)
+    for layer, momentum in zip(norms, momenta, strict=True):
+        layer.momentum = momentum
+    return freeze(encoder)
+
+
 def count_parameters(model: keras.Model) -> ParameterCount:
     """Counts a model's parameters, all of them and those that training may change.
 
@@ -166,7 +191,7 @@ def count_parameters(model: keras.Model) -> ParameterCount:
 
 
 def imagenet_available() -> bool:
-    """Says whether ImageNet's weights are cached, or can be fetched now (14 MB, then cached)."""
+    """Says whether ImageNet's weights are cached, or can be fetched now (9.4 MB, then cached)."""
     try:
         with contextlib.redirect_stdout(io.StringIO()):  # Keras prints the address that it tries
             _mobilenet(IMAGE_SIZE, "imagenet")
@@ -303,7 +328,7 @@ def _why_no_imagenet(image_size: int, error: Exception) -> str:
         )
     return (
         "ImageNet's weights are not on this machine and cannot be fetched now. Three ways out: "
-        "connect to the internet and run this once more (14 MB, kept in Keras' cache); give the "
+        "connect to the internet and run this once more (9.4 MB, kept in Keras' cache); give the "
         "path of a MobileNetV2 weights file as weights=...; or take weights='drawn', the encoder "
         "that comes with the course."
     )

@@ -1,7 +1,10 @@
 """Shows a helper's own source in a lesson, so that what is read is what is tested."""
 
+import ast
 import inspect
+import re
 import textwrap
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -28,11 +31,15 @@ class SourceCode:
         return f"{fence}python\n{self.text}\n{fence}"
 
 
-def show_source(*helpers) -> SourceCode:
+GUARDS = ("_require", "_refuse")  # how functions that only look at what came are named
+
+
+def show_source(*helpers, whole: bool = False) -> SourceCode:
     """Shows the source of functions or classes of the course, without paths or line numbers.
 
     Args:
         helpers: functions, methods, classes or modules written in Python.
+        whole: also show docstrings, and the statements that only refuse bad input.
 
     Returns:
         What Jupyter displays when it is the last line of a cell.
@@ -43,7 +50,41 @@ def show_source(*helpers) -> SourceCode:
     """
     if not helpers:
         raise TypeError("show_source needs a function or a class, such as show_source(upsample).")
-    return SourceCode("\n\n\n".join(_read_source(helper) for helper in helpers))
+    sources = [_read_source(helper) for helper in helpers]
+    return SourceCode("\n\n\n".join(sources if whole else map(_what_it_does, sources)))
+
+
+def _what_it_does(source: str) -> str:
+    """Leaves out docstrings and guards; all else stays as it was written, comments too."""
+    lines = source.splitlines()
+    for part in ast.walk(ast.parse(source)):
+        if isinstance(part, ast.FunctionDef | ast.ClassDef | ast.Module):
+            for statement in _left_out(part):
+                for number in range(statement.lineno - 1, statement.end_lineno or 0):
+                    lines[number] = ""
+    text = "\n".join(line.rstrip() for line in lines)
+    text = re.sub(r"(:\n)\n+", r"\1", text)  # no gap where a docstring stood
+    return re.sub(r"\n{4,}", "\n\n\n", re.sub(r"\n{3,}(?= )", "\n\n", text)).strip()
+
+
+def _left_out(part: ast.FunctionDef | ast.ClassDef | ast.Module) -> Iterator[ast.stmt]:
+    """The docstring and the guards of a function, of which at least one statement remains."""
+    first = part.body[0] if part.body else None
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and len(part.body) > 1:
+        yield first
+    if isinstance(part, ast.FunctionDef) and not all(map(_is_guard, part.body[1:])):
+        yield from filter(_is_guard, part.body)
+
+
+def _is_guard(statement: ast.stmt) -> bool:
+    """Whether a statement does nothing but refuse."""
+    if isinstance(statement, ast.Raise):
+        return True
+    if isinstance(statement, ast.If | ast.For):
+        return not statement.orelse and all(map(_is_guard, statement.body))
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        return ast.unparse(statement.value.func).startswith(GUARDS)
+    return False
 
 
 def _read_source(helper) -> str:

@@ -27,6 +27,14 @@ CASES = {
     ),
     "TensorFlow's chatter": (CHATTER, "", False),
 }
+# What a cell with a tolerance of 0.05 has recorded, and whether what it prints now may stand.
+FIGURES = {
+    "near": ("mean IoU 0.75, border -0.02, 3 pets\n", True),
+    "far": ("mean IoU 0.77, border -0.02, 3 pets\n", False),
+    "of another sign": ("mean IoU 0.71, border 0.05, 3 pets\n", False),
+    "with another whole number": ("mean IoU 0.71, border -0.05, 4 pets\n", False),
+    "in other words": ("mean Dice 0.71, border -0.05, 3 pets\n", False),
+}
 
 
 def write_notebook(path: Path, source: str, text: str, tags: tuple[str, ...] = ()) -> None:
@@ -56,6 +64,13 @@ def result(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         write_notebook(folder / "notebooks" / f"{number}.ipynb", source, text)
     measuring = folder / "notebooks" / "measuring.ipynb"
     write_notebook(measuring, "print(1)", "2\n", tags=("nbval-ignore-output",))
+    for name, (text, _) in FIGURES.items():
+        write_notebook(
+            folder / "notebooks" / f"figures {name}.ipynb",
+            "print('mean IoU 0.71, border -0.05, 3 pets')",
+            text,
+            tags=("within-0.05",),
+        )
     return run_pytest(folder, *request.param).stdout
 
 
@@ -66,10 +81,16 @@ def test_a_cell_passes_or_fails_as_it_should(result, case):
     assert failed != CASES[case][2], result
 
 
+@pytest.mark.parametrize("name", FIGURES)
+def test_figures_with_a_tolerance_may_differ_by_no_more_than_that(result, name):
+    failed = f"FAILED notebooks/figures {name}.ipynb::Cell 0" in result
+    assert failed != FIGURES[name][1], result
+
+
 def test_the_summary_counts_cells(result):
     assert (
-        "6 notebooks, 6 code cells run, 5 compared with the committed outputs: "
-        "3 as committed, 2 not."
+        "11 notebooks, 11 code cells run, 10 compared with the committed outputs: "
+        "4 as committed, 6 not."
     ) in result
     assert "measuring.ipynb::Cell" not in result
 
