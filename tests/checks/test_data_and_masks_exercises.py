@@ -56,6 +56,7 @@ def shares_by_loop(masks):
         (TASKS["flip_together"], flip_with_tensorflow),
         (TASKS["border_label"], border_by_dilation),
         (TASKS["class_shares"], shares_by_loop),
+        (TASKS["pipeline_order"], "load, cache, shuffle, repeat, batch, prefetch, augment"),
         (TASKS["pipeline_order"], "load, cache, shuffle, repeat, augment, batch, prefetch"),
         (
             TASKS["pipeline_order"],

@@ -40,6 +40,8 @@ def _observe_order(answer: Any) -> dict:
     if sorted(stages) != sorted(STAGES):
         raise UnfitAnswer(f"Each of these stages is wanted once: {', '.join(STAGES)}.")
 
+    behind = {"prefetch"} | ({"augment"} if stages[-2] == "prefetch" else set())
+
     def place(stage: str, other: str) -> str:
         return f"{'before' if stages.index(stage) < stages.index(other) else 'after'} {other}"
 
@@ -50,7 +52,8 @@ def _observe_order(answer: Any) -> dict:
         "the place of repeat": place("repeat", "shuffle"),
         "the place of cache": place("cache", "shuffle"),
         "the endlessness of what is cached": place("cache", "repeat"),
-        "the place of prefetch": "last" if stages[-1] == "prefetch" else "not last",
+        # The course's own pipeline augments behind the prefetch, so that its flips can be repeated.
+        "the place of prefetch": "at the end" if stages[-1] in behind else "not at the end",
     }
 
 
@@ -96,8 +99,12 @@ MISCONCEPTIONS = (
         "prefetch too early",
         "Prefetching early prepares ahead only what comes before it; the stages behind it keep "
         "the model waiting.",
-        _order("load cache shuffle repeat batch prefetch augment"),
-        also=(_order("load prefetch cache shuffle repeat batch augment"),),
+        _order("load prefetch cache shuffle repeat batch augment"),
+        also=(
+            _order("load cache prefetch shuffle repeat batch augment"),
+            _order("load cache shuffle prefetch repeat batch augment"),
+            _order("load cache shuffle repeat prefetch batch augment"),
+        ),
     ),
     Misconception(
         "load after something",
