@@ -3,6 +3,7 @@
 import inspect
 import textwrap
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class SourceCode:
         return f"{fence}python\n{self.text}\n{fence}"
 
 
-def show_source(*helpers) -> SourceCode:
+def show_source(*helpers: Any) -> SourceCode:
     """Shows the source of functions or classes of the course, without paths or line numbers.
 
     Args:
@@ -46,7 +47,7 @@ def show_source(*helpers) -> SourceCode:
     return SourceCode("\n\n\n".join(_read_source(helper) for helper in helpers))
 
 
-def _read_source(helper) -> str:
+def _read_source(helper: Any) -> str:
     helper = inspect.unwrap(helper) if callable(helper) else helper
     if not (inspect.isroutine(helper) or inspect.isclass(helper) or inspect.ismodule(helper)):
         raise TypeError(

@@ -51,10 +51,10 @@ class Hostile:
     def __getattribute__(self, name: str) -> Any:
         raise RuntimeError("nobody may touch this")
 
-    __len__ = __iter__ = __eq__ = __bool__ = __array__ = __repr__ = __str__ = (
-        lambda self, *arguments: 1 / 0
-    )
-    __hash__ = None
+    def _fail(self, *_arguments: object) -> Any:
+        return 1 / 0
+
+    __len__ = __iter__ = __eq__ = __bool__ = __array__ = __repr__ = __str__ = _fail
 
 
 def trials(task: Task) -> Iterator[Trial]:
