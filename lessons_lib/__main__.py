@@ -22,7 +22,7 @@ COMMANDS = {
 
 
 @click.command(cls=LazyGroup, places=COMMANDS)
-def main():
+def main() -> None:
     """Five lessons on image segmentation with a U-Net."""
 
 

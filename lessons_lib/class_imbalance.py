@@ -10,8 +10,10 @@ segmentation tutorial; Lin et al. (2017) for the focal loss; Milletari et al. (2
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lessons_lib.classes import NUM_CLASSES
 from lessons_lib.data import BATCH_SIZE, IMAGE_SIZE, make_batches
@@ -23,7 +25,7 @@ WEIGHTINGS = ("none", "published", "inverse", "median")
 PUBLISHED_WEIGHTS = (2.0, 2.0, 1.0)
 
 
-def class_weights(shares: Sequence[float], weighting: str) -> np.ndarray:
+def class_weights(shares: ArrayLike, weighting: str) -> np.ndarray:
     """Chooses a weight for each class from the classes' shares of the pixels.
 
     All weightings are scaled so that the mean weight of a pixel is 1: the loss then keeps its
@@ -111,7 +113,9 @@ def weighted_batches(batches: tf.data.Dataset, weights: Sequence[float]) -> tf.d
     return batches.map(lambda images, masks: add_sample_weights(images, masks, weights))
 
 
-def pixel_losses(labels, logits, weights: Sequence[float] | None = None) -> np.ndarray:
+def pixel_losses(
+    labels: ArrayLike, logits: ArrayLike, weights: Sequence[float] | None = None
+) -> np.ndarray:
     """Cross-entropy of each pixel, times the weight of its class if there are weights.
 
     Args:
@@ -126,13 +130,17 @@ def pixel_losses(labels, logits, weights: Sequence[float] | None = None) -> np.n
     array([3.05, 3.05], dtype=float32)
     """
     labels = np.asarray(labels)
-    losses = keras.losses.sparse_categorical_crossentropy(
-        labels, tf.constant(logits, tf.float32), from_logits=True
-    ).numpy()
+    losses = np.asarray(
+        keras.losses.sparse_categorical_crossentropy(
+            labels, tf.constant(logits, tf.float32), from_logits=True
+        )
+    )
     return losses if weights is None else losses * _require_weights(weights)[labels]
 
 
-def loss_shares(masks, logits, weights: Sequence[float] | None = None) -> np.ndarray:
+def loss_shares(
+    masks: ArrayLike, logits: ArrayLike, weights: Sequence[float] | None = None
+) -> np.ndarray:
     """Says which part of the whole loss comes from the pixels of each class.
 
     Args:
@@ -149,7 +157,9 @@ def loss_shares(masks, logits, weights: Sequence[float] | None = None) -> np.nda
     return sums / sums.sum()
 
 
-def sum_by_class(labels, losses, num_classes: int = NUM_CLASSES) -> np.ndarray:
+def sum_by_class(
+    labels: ArrayLike, losses: ArrayLike, num_classes: int = NUM_CLASSES
+) -> np.ndarray:
     """Adds up the losses of each class's pixels.
 
     Args:
@@ -184,11 +194,22 @@ class FocalLoss(keras.losses.CategoricalFocalCrossentropy):
     True
     """
 
-    def __init__(self, gamma: float = 2.0, alpha=1.0, name: str = "focal_loss", **options):
+    def __init__(
+        self,
+        gamma: float = 2.0,
+        alpha: float | Sequence[float] = 1.0,
+        name: str = "focal_loss",
+        **options: Any,
+    ):
         options["from_logits"] = True
-        super().__init__(alpha=alpha, gamma=gamma, name=name, **options)
+        super().__init__(
+            alpha=alpha,  # pyright: ignore[reportArgumentType] - Keras takes a sequence too
+            gamma=gamma,
+            name=name,
+            **options,
+        )
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
         """Returns the loss of each pixel, N×H×W, from masks N×H×W×1 and logits N×H×W×C."""
         return super().call(_one_hot(y_true, y_pred), y_pred)
 
@@ -207,11 +228,11 @@ class DiceLoss(keras.losses.Dice):
     0.0
     """
 
-    def __init__(self, name: str = "dice_loss", **options):
+    def __init__(self, name: str = "dice_loss", **options: Any):
         options["axis"] = (0, 1, 2)  # over images, rows and columns: one Dice for each class
         super().__init__(name=name, **options)
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
         """Returns the loss of each class, (C,), from masks N×H×W×1 and logits N×H×W×C."""
         return super().call(_one_hot(y_true, y_pred), keras.ops.softmax(y_pred))
 
@@ -274,7 +295,7 @@ def train_fresh(
     return model
 
 
-def describe_change(before: Sequence[float], after: Sequence[float]) -> str:
+def describe_change(before: ArrayLike, after: ArrayLike) -> str:
     """Says how a score has changed, seed by seed, without calling noise a result.
 
     Args:
@@ -309,7 +330,7 @@ def describe_change(before: Sequence[float], after: Sequence[float]) -> str:
     return f"{verdict} ({changes.min():+.2f} to {changes.max():+.2f})"
 
 
-def _one_hot(masks, logits):
+def _one_hot(masks: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     """Turns masks of labels, N×H×W×1, into zeros and ones of the logits' shape and dtype."""
     labels = keras.ops.cast(keras.ops.squeeze(masks, axis=-1), "int32")
     return keras.ops.one_hot(labels, logits.shape[-1], dtype=logits.dtype)
@@ -325,7 +346,7 @@ def _published(classes: int) -> np.ndarray:
     return np.array(PUBLISHED_WEIGHTS)
 
 
-def _require_shares(shares: Sequence[float]) -> np.ndarray:
+def _require_shares(shares: ArrayLike) -> np.ndarray:
     """Returns the shares as an array; raises ValueError unless they are shares."""
     shares = np.asarray(shares, dtype=np.float64)
     if shares.ndim != 1 or not np.all(shares >= 0) or not np.isclose(shares.sum(), 1.0, atol=1e-3):

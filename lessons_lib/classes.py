@@ -31,7 +31,8 @@ class PetClass:
     @property
     def rgb(self) -> tuple[int, int, int]:
         """The colour as three integers from 0 to 255."""
-        return tuple(int(self.colour[start : start + 2], 16) for start in (1, 3, 5))
+        red, green, blue = (int(self.colour[start : start + 2], 16) for start in (1, 3, 5))
+        return red, green, blue
 
 
 CLASSES = (

@@ -7,7 +7,7 @@ multiplication with its addition ("MAC").
 
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -86,7 +86,7 @@ def block_times(model: keras.Model, images: np.ndarray, *, repeats: int = 5) -> 
     return times
 
 
-def _fastest(part: Callable, inputs, repeats: int) -> float:
+def _fastest(part: Callable, inputs: Any, repeats: int) -> float:
     """Milliseconds an image of the fastest of several runs, compiled and warmed up."""
     run = tf.function(lambda batch: part(batch, training=False))
     run(inputs)
@@ -102,7 +102,12 @@ def _operations(layer: keras.layers.Layer) -> int:
     """Multiply-adds of one layer for one image; 0 for a layer that is no convolution."""
     if isinstance(layer, keras.layers.Conv2DTranspose):
         # Each input pixel is multiplied with the whole kernel and spread over the output.
-        return int(np.prod(layer.input.shape[1:3]) * np.prod(layer.kernel.shape))
+        return int(_places(layer.input) * np.prod(layer.kernel.shape))
     if isinstance(layer, keras.layers.DepthwiseConv2D | keras.layers.Conv2D):
-        return int(np.prod(layer.output.shape[1:3]) * np.prod(layer.kernel.shape))
+        return int(_places(layer.output) * np.prod(layer.kernel.shape))
     return 0
+
+
+def _places(features: Any) -> int:
+    """Height times width of a layer's input or output."""
+    return int(np.prod(features.shape[1:3]))

@@ -121,7 +121,9 @@ def check_tensorflow() -> Finding:
 
 def check_processors() -> Finding:
     """Counts the processors: the lessons' times are those of two."""
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    count = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
     if count >= 2:
         return Finding("processors", str(count))
     return Finding("processors", "1", "expect the trainings to take longer than on two")

@@ -287,7 +287,8 @@ def _assign(encoder: keras.Model, path: Path) -> None:
 
 def _mobilenet(image_size: int, weights: str | None) -> keras.Model:
     """MobileNetV2 without its top, with the change of range from [0, 1] to [-1, 1] in front."""
-    image = keras.Input((image_size, image_size, 3), name="image")
+    shape = (image_size, image_size, 3)
+    image = keras.Input(shape, name="image")
     in_range = keras.layers.Rescaling(scale=2.0, offset=-1.0, name="to_encoder_range")(image)
     with warnings.catch_warnings():
         # Keras warns that weights made for 224 pixels serve other sizes; that is what we want.
@@ -295,10 +296,10 @@ def _mobilenet(image_size: int, weights: str | None) -> keras.Model:
         try:
             with _limited_patience():
                 return keras.applications.MobileNetV2(
-                    input_shape=image.shape[1:],
+                    input_shape=shape,
                     input_tensor=in_range,
                     include_top=False,
-                    weights=weights,
+                    weights=weights,  # pyright: ignore[reportArgumentType] - None is allowed
                 )
         except Exception as error:  # urllib, h5py and Keras each have their own
             if weights is None:

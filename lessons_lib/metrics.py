@@ -169,7 +169,7 @@ def score_masks(masks: np.ndarray, predicted_masks: np.ndarray) -> Scores:
     return Scores(confusion=each.sum(axis=0), image_confusions=each)
 
 
-def evaluate(model, batches) -> Scores:
+def evaluate(model: keras.Model, batches: tf.data.Dataset) -> Scores:
     """Predicts every batch and scores the predicted masks.
 
     Args:

@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class SourceCode:
 GUARDS = ("_require", "_refuse")  # how functions that only look at what came are named
 
 
-def show_source(*helpers, whole: bool = False) -> SourceCode:
+def show_source(*helpers: Any, whole: bool = False) -> SourceCode:
     """Shows the source of functions or classes of the course, without paths or line numbers.
 
     Args:
@@ -87,7 +88,7 @@ def _is_guard(statement: ast.stmt) -> bool:
     return False
 
 
-def _read_source(helper) -> str:
+def _read_source(helper: Any) -> str:
     helper = inspect.unwrap(helper) if callable(helper) else helper
     if not (inspect.isroutine(helper) or inspect.isclass(helper) or inspect.ismodule(helper)):
         raise TypeError(

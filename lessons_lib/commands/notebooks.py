@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
@@ -96,7 +96,11 @@ def run(names: tuple[str, ...], pets: str | None, into: Path | None) -> None:
     _run_each(names, environment, finish)
 
 
-def _run_each(names: tuple[str, ...], environment: Mapping[str, str], finish) -> None:
+def _run_each(
+    names: tuple[str, ...],
+    environment: Mapping[str, str],
+    finish: Callable[[Path, NotebookNode, NotebookNode], str],
+) -> None:
     """Executes each notebook and hands (path, clean result, notebook before) to ``finish``.
 
     A notebook that fails does not stop the others.

@@ -146,7 +146,13 @@ def cache_size(cache: str, count: int, image_size: int = IMAGE_SIZE) -> int:
     return count * image_size * image_size * (3 * colour_bytes + mask_bytes)
 
 
-def _measure(variant, examples, step_seconds, batch_size, image_size) -> PipelineMeasurement:
+def _measure(
+    variant: PipelineVariant,
+    examples: tf.data.Dataset,
+    step_seconds: float,
+    batch_size: int,
+    image_size: int,
+) -> PipelineMeasurement:
     batches = build_variant(variant, examples, batch_size=batch_size, image_size=image_size)
     count, cold_seconds = _time_epoch(batches, step_seconds)
     _, warm_seconds = _time_epoch(batches, step_seconds)
@@ -166,7 +172,7 @@ def _fastest(rounds: Sequence[PipelineMeasurement]) -> PipelineMeasurement:
     )
 
 
-def _time_epoch(batches: Sequence, step_seconds: float) -> tuple[int, float]:
+def _time_epoch(batches: tf.data.Dataset, step_seconds: float) -> tuple[int, float]:
     count = 0
     start = time.perf_counter()
     for images, _ in batches:

@@ -68,7 +68,7 @@ class DrawnPets(tfds.core.GeneratorBasedBuilder):
             license="CC BY 4.0",
         )
 
-    def _split_generators(self, dl_manager) -> dict:
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict:
         return {
             "train": self._generate_examples(TRAIN_SEEDS),
             "test": self._generate_examples(TEST_SEEDS),

@@ -132,7 +132,7 @@ def folder_examples(pets: Sequence[ListedPet], class_numbers: Sequence[int]) -> 
         "file_name": [pet.photo.name for pet in pets],
     }
 
-    def read_example(row):
+    def read_example(row: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         image, mask = tf.numpy_function(
             _read_files, [row["photo"], row["trimap"]], (tf.uint8, tf.uint8), stateful=False
         )

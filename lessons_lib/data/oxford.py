@@ -108,7 +108,8 @@ def _check_archives(builder: tfds.core.DatasetBuilder, folder: Path) -> None:
 def _download(builder: tfds.core.DatasetBuilder, data_dir: Path) -> Path:
     """Downloads both archives, in plain sight, into the data folder; whole ones are kept."""
     folder = data_dir / "downloads" / NAME
-    for url, expected in builder.url_infos.items():
+    archives = builder.url_infos or {}
+    for url, expected in archives.items():
         try:
             with _giving_up_after(SECONDS_WITHOUT_AN_ANSWER):
                 keras.utils.get_file(
@@ -116,7 +117,7 @@ def _download(builder: tfds.core.DatasetBuilder, data_dir: Path) -> Path:
                     origin=url,
                     file_hash=expected.checksum,
                     cache_dir=data_dir,
-                    cache_subdir=folder.absolute(),
+                    cache_subdir=str(folder.absolute()),
                 )
         except ValueError as error:  # Keras: the hash does not match
             (folder / expected.filename).unlink(missing_ok=True)
@@ -129,7 +130,7 @@ def _download(builder: tfds.core.DatasetBuilder, data_dir: Path) -> Path:
                 raise
             raise DataProblem(
                 f"Could not download {url} ({error}); without a network, or behind a slow line, "
-                f"fetch {' and '.join(builder.url_infos)} by other means into one folder and run: "
+                f"fetch {' and '.join(archives)} by other means into one folder and run: "
                 "python -m lessons_lib data prepare --from FOLDER"
             ) from error
     return folder
@@ -151,7 +152,9 @@ def _giving_up_after(seconds: float) -> Iterator[None]:
         socket.setdefaulttimeout(before)
 
 
-def _refuse_small_disk(builder, data_dir: Path, *, downloads: bool) -> None:
+def _refuse_small_disk(
+    builder: tfds.core.DatasetBuilder, data_dir: Path, *, downloads: bool
+) -> None:
     """Asks for room for the extracted files and the prepared set, and for archives to come."""
     archives_size = sum(info.size for info in builder.url_infos.values())
     needed = archives_size * (3 if downloads else 2)

@@ -118,13 +118,13 @@ def split_validation(
             f"every={every} and {count} examples; take a smaller every or more examples."
         )
 
-    def for_validation(index, example):
+    def for_validation(index: tf.Tensor, example: dict) -> tf.Tensor:
         return index % every == every - 1
 
-    def for_training(index, example):
+    def for_training(index: tf.Tensor, example: dict) -> tf.Tensor:
         return index % every != every - 1
 
-    def without_index(index, example):
+    def without_index(index: tf.Tensor, example: dict) -> dict:
         return example
 
     numbered = train.enumerate()
@@ -198,7 +198,7 @@ def steps(count: int, batch_size: int) -> int:
     return math.ceil(count / batch_size)
 
 
-def class_shares(masks_or_batches, num_classes: int = NUM_CLASSES) -> np.ndarray:
+def class_shares(masks_or_batches: Iterable, num_classes: int = NUM_CLASSES) -> np.ndarray:
     """Counts which share of all pixels each class has.
 
     Every pixel counts once, whatever picture or batch it is in. A class that does not occur

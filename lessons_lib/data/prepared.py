@@ -4,6 +4,7 @@ import contextlib
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from lessons_lib.data.drawn_pets import DrawnPets
 from lessons_lib.data.problems import writing_to
@@ -28,7 +29,7 @@ def are_drawn(data_dir: Path) -> bool:
 
 
 def prepare_once(
-    make_builder: Callable[[], tfds.core.DatasetBuilder], **how
+    make_builder: Callable[[], tfds.core.DatasetBuilder], **how: Any
 ) -> tfds.core.DatasetBuilder:
     """Prepares a set unless it is there, also where another process does so at the same time.
 
@@ -74,7 +75,7 @@ def read_split(builder: tfds.core.DatasetBuilder, split: str) -> tf.data.Dataset
         split: ``train`` or ``test``.
     """
     return builder.as_dataset(
-        split=split,
+        split=split,  # pyright: ignore[reportCallIssue] - hidden by a decorator of TFDS
         shuffle_files=False,
         # The pipeline caches small pictures; TFDS would cache the large ones.
         read_config=tfds.ReadConfig(try_autocache=False, interleave_cycle_length=1),

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import ndimage
 
 from lessons_lib.classes import TRIMAP_VALUES
@@ -63,7 +64,7 @@ def measure_regions(trimaps: Iterable) -> RegionMeasures:
     )
 
 
-def pixel_shares(trimap) -> np.ndarray:
+def pixel_shares(trimap: ArrayLike | dict) -> np.ndarray:
     """Returns the share of pixels of the values 1, 2, 3, as float64 (3,).
 
     >>> pixel_shares(np.array([[1, 1], [2, 3]])).tolist()
@@ -73,7 +74,7 @@ def pixel_shares(trimap) -> np.ndarray:
     return np.array([np.mean(mask == value) for value in TRIMAP_VALUES])
 
 
-def region_thickness(trimap, value: int) -> float:
+def region_thickness(trimap: ArrayLike | dict, value: int) -> float:
     """Returns how wide the region of a value is at its widest place, in pixels.
 
     That is the width of the widest disc around a pixel that fits into it: about twice the largest
@@ -87,10 +88,10 @@ def region_thickness(trimap, value: int) -> float:
     if inside.all():
         return float("inf")
     # Distances are between centres of pixels; the region ends half a pixel sooner on each side.
-    return float(2 * ndimage.distance_transform_edt(inside).max() - 1)
+    return float(2 * np.asarray(ndimage.distance_transform_edt(inside)).max() - 1)
 
 
-def count_crossings(trimap) -> np.ndarray:
+def count_crossings(trimap: ArrayLike | dict) -> np.ndarray:
     """Counts the steps between neighbouring pixels, left, right, up and down, by their values.
 
     Returns:
@@ -111,7 +112,7 @@ def count_crossings(trimap) -> np.ndarray:
     return crossings
 
 
-def contact_shares(trimap) -> np.ndarray:
+def contact_shares(trimap: ArrayLike | dict) -> np.ndarray:
     """Returns which neighbours each region has: float64 (3, 3), rows add up to 1.
 
     Row 0, column 2 holds: of all steps out of the region of value 1, the share that ends in the
@@ -120,7 +121,7 @@ def contact_shares(trimap) -> np.ndarray:
     return _shares_of_rows(count_crossings(trimap))
 
 
-def _as_plane(trimap) -> np.ndarray:
+def _as_plane(trimap: ArrayLike | dict) -> np.ndarray:
     if isinstance(trimap, dict):
         trimap = trimap["segmentation_mask"]
     mask = np.asarray(trimap)

@@ -10,7 +10,7 @@ Sources: drawn pets (ours), and O. M. Parkhi, A. Vedaldi, A. Zisserman, C. V. Ja
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lessons_lib import settings
 from lessons_lib.classes import CLASS_NAMES
@@ -19,6 +19,8 @@ from lessons_lib.data.folder import folder_examples, read_folder
 from lessons_lib.data.prepared import is_prepared, prepare_drawn_pets, read_split
 from lessons_lib.data.problems import MissingFile
 from lessons_lib.quiet import tf
+
+import tensorflow_datasets as tfds  # isort: skip
 
 
 @dataclass(frozen=True)
@@ -129,12 +131,13 @@ def _load_oxford(data_dir: Path) -> Pets:
     )
 
 
-def _load_prepared(builder, *, what: str, others: str) -> Pets:
+def _load_prepared(builder: tfds.core.DatasetBuilder, *, what: str, others: str) -> Pets:
     splits = builder.info.splits
+    features: Any = builder.info.features
     info = _describe(
         source=builder.name,
         what=what,
-        breeds=tuple(builder.info.features["label"].names),
+        breeds=tuple(features["label"].names),
         counts=(splits["train"].num_examples, splits["test"].num_examples),
         others=others,
     )

@@ -179,9 +179,10 @@ def _bound_names(node: ast.stmt) -> set[str]:
             bound |= _bound_names(child)
         # `weights[0] = 1` and `layers.append(x)` change what was bound before.
         is_target = isinstance(getattr(child, "ctx", None), ast.Store)
-        is_call = isinstance(child, ast.Call) and isinstance(child.func, ast.Attribute)
-        if is_target or (is_call and not isinstance(node, ast.Assign | ast.AnnAssign)):
-            bound |= _root_name(child.func if is_call else child)
+        called = child.func if isinstance(child, ast.Call) else None
+        is_method = isinstance(called, ast.Attribute)
+        if is_target or (is_method and not isinstance(node, ast.Assign | ast.AnnAssign)):
+            bound |= _root_name(called if is_method else child)
     return bound
 
 

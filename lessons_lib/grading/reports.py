@@ -66,7 +66,7 @@ def write_html(rows: Sequence[Row], path: Path) -> None:
     """Writes the summary: commonest misconceptions, outcomes by exercise, students by exercise."""
     students = list(dict.fromkeys(row.student for row in rows))
     tasks = list(dict.fromkeys((row.lesson, row.task) for row in rows if row.task))
-    tasks.sort(key=lambda task: task[0])
+    tasks.sort(key=lambda task: task[0] or 0)
     body = "\n".join(
         [
             "<h1>Exercises of the class</h1>",

@@ -9,6 +9,7 @@ Sources: anywidget (Manz et al., 2024); WAI-ARIA Authoring Practices for keys an
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import anywidget
 import numpy as np
@@ -40,7 +41,7 @@ class Explorer(anywidget.AnyWidget):
 
     colours = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, **traits):
+    def __init__(self, **traits: Any):
         """Takes the traits of the explorer at hand."""
         super().__init__(colours=_colours(), **traits)
         self.on_msg(self._hear)
@@ -48,7 +49,7 @@ class Explorer(anywidget.AnyWidget):
     def __repr__(self) -> str:
         return self.summary()
 
-    def _repr_mimebundle_(self, **options) -> tuple[dict, dict]:
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict, dict]:
         """Gives Jupyter the widget, and for readers without one a picture and a sentence."""
         data, metadata = mimebundle(self.to_png(), self.summary())
         metadata["image/png"]["alt"] = self.describe()
@@ -75,7 +76,7 @@ class Explorer(anywidget.AnyWidget):
     def answer(self, message: dict) -> None:
         """Answers what the browser asks for; by default nothing is asked."""
 
-    def _hear(self, _widget, message, _buffers) -> None:
+    def _hear(self, _widget: object, message: object, _buffers: object) -> None:
         """Passes a message on, and tells the browser what is wrong instead of failing silently."""
         try:
             if not isinstance(message, dict):
@@ -85,7 +86,7 @@ class Explorer(anywidget.AnyWidget):
             self.send({"problem": str(problem)})
 
 
-def require_one_of(proposal, options: Iterable[str]) -> str:
+def require_one_of(proposal: traitlets.Bunch, options: Iterable[str]) -> str:
     """Returns a trait's proposed value; raises TraitError unless it is one of the options."""
     options = list(options)
     if proposal["value"] not in options:
@@ -96,7 +97,7 @@ def require_one_of(proposal, options: Iterable[str]) -> str:
     return proposal["value"]
 
 
-def require_between(proposal, first: int, last: int, what: str) -> int:
+def require_between(proposal: traitlets.Bunch, first: int, last: int, what: str) -> int:
     """Returns a trait's proposed number; raises TraitError unless it lies from first to last."""
     if not first <= proposal["value"] <= last:
         raise traitlets.TraitError(

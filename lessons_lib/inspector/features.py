@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import traitlets
+from numpy.typing import ArrayLike
 
 from lessons_lib.inspector.explorer import (
     Explorer,
@@ -37,7 +38,7 @@ class FeatureExplorer(Explorer):
     channel = traitlets.Int(0).tag(sync=True)
     opacity = traitlets.Float(1.0, min=0, max=1).tag(sync=True)
 
-    def __init__(self, image, feature_maps: Mapping):
+    def __init__(self, image: ArrayLike, feature_maps: Mapping[str, ArrayLike]):
         """Opens on the first tap's strongest channel.
 
         Args:
@@ -116,16 +117,16 @@ class FeatureExplorer(Explorer):
         return plot_feature_maps(self._features[self.tap], channels, image=self._photo)
 
     @traitlets.validate("tap")
-    def _check_tap(self, proposal):
+    def _check_tap(self, proposal: traitlets.Bunch) -> str:
         return require_one_of(proposal, self._features)
 
     @traitlets.validate("channel")
-    def _check_channel(self, proposal):
+    def _check_channel(self, proposal: traitlets.Bunch) -> int:
         last = self._features[self.tap].shape[-1] - 1
         return require_between(proposal, 0, last, f"those of {self.tap}")
 
     @traitlets.observe("tap")
-    def _fit_channel(self, _change) -> None:
+    def _fit_channel(self, _change: traitlets.Bunch) -> None:
         """A channel of the tap before need not exist in this one."""
         if self.channel >= self._features[self.tap].shape[-1]:
             self.channel = self.strongest(self.tap)[0]

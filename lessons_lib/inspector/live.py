@@ -6,11 +6,13 @@ browser, and JupyterLab passes its messages to another thread of the kernel.
 
 import io
 import time
+from typing import Any
 
 import numpy as np
 import traitlets
 from IPython import get_ipython
 from IPython.display import display
+from numpy.typing import ArrayLike
 from PIL import Image
 
 from lessons_lib.decoder import create_mask
@@ -75,7 +77,7 @@ class LiveView(Explorer):
         super().__init__()
         _hear_while_busy(self.comm)
 
-    def show(self, predicted, when: str) -> None:
+    def show(self, predicted: ArrayLike, when: str) -> None:
         """Shows other predictions for the same pets."""
         self._predicted = read_masks(predicted)
         score = mean_iou(
@@ -170,7 +172,7 @@ class LiveTraining(KeepPredictions):
         self.stopped = False
         self._best: tuple[float, list] | None = None
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Shows the pets, as yet without a prediction: that would cost time and say nothing."""
         super().on_train_begin(logs)
         self.stopped, self._best = False, None
@@ -178,17 +180,20 @@ class LiveTraining(KeepPredictions):
         self._epoch = 0
         self.view = LiveView(*self._pets)
         self.view.total = self.params["epochs"] * self.params["steps"]
-        self._tap = ValidationTap(self.model, len(self.images))
+        self._tap = ValidationTap(
+            self.model,  # pyright: ignore[reportArgumentType] - Keras has set it by now
+            len(self.images),
+        )
         self._display = None
         if in_notebook():
             self.view.show_pets()
             self._display = display(self.view, display_id=True)
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Notes which epoch it is."""
         self._epoch, self._logits = epoch, None
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Moves the progress bar, now and then, and stops where that was asked for."""
         self._stop_if_asked()
         now = time.perf_counter()
@@ -204,18 +209,19 @@ class LiveTraining(KeepPredictions):
                 f"· loss {logs['loss']:.2f}"
             )
 
-    def on_test_batch_end(self, batch, logs=None):
+    def on_test_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Takes the watched pets' logits along, where the validation begins with them."""
         if batch == 0:
             self._logits = self._tap.logits_of(self.images)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Keeps masks and, where they are the best, weights; shows curves and masks."""
         if self._logits is None:
             super().on_epoch_end(epoch, logs)  # predicts
         else:
             self.masks.append(create_mask(self._logits))
         self._stop_if_asked()  # the learner may have asked during the validation
+        logs = logs or {}  # Keras gives them always
         reached = logs.get("val_mean_iou", -logs["loss"])
         if self._best is None or reached > self._best[0]:
             self._best = (reached, self.model.get_weights())
@@ -233,7 +239,7 @@ class LiveTraining(KeepPredictions):
             self.view.curves = curves
             self.view.show(self.masks[-1], f"after epoch {epoch + 1} of {self.params['epochs']}")
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         """Puts the best weights back after a stop; gives the last picture to the notebook."""
         if self.stopped and self._best is not None:
             self.model.set_weights(self._best[1])
@@ -256,7 +262,7 @@ class LiveTraining(KeepPredictions):
             self.model.stop_training = self.stopped = True
 
 
-def _hear_while_busy(comm) -> None:
+def _hear_while_busy(comm: Any) -> None:
     """Lets the browser's messages through to the thread that they are meant for.
 
     JupyterLab sends them to a thread of their own, a subshell. ipykernel 7.4 hands them to the
@@ -312,7 +318,7 @@ def _frame(picture: np.ndarray, panel: int) -> np.ndarray:
     return framed
 
 
-def _read_pets(images, masks) -> tuple[list[np.ndarray], list[np.ndarray]]:
+def _read_pets(images: ArrayLike, masks: ArrayLike) -> tuple[list[np.ndarray], list[np.ndarray]]:
     photos, true_masks = read_images(images), read_masks(masks)
     check_counts(images=photos, masks=true_masks)
     if len(photos) > MAX_PETS:

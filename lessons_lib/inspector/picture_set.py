@@ -6,9 +6,10 @@ at a time, so that a large test set opens as fast as a small one.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lessons_lib.classes import CLASS_NAMES, NUM_CLASSES
 from lessons_lib.metrics import (
@@ -110,13 +111,13 @@ class PictureSet:
 
     def __init__(
         self,
-        images,
-        masks,
+        images: ArrayLike,
+        masks: ArrayLike,
         *,
-        logits=None,
-        probabilities=None,
-        predictions=None,
-        predictions_by_epoch=None,
+        logits: ArrayLike | None = None,
+        probabilities: ArrayLike | None = None,
+        predictions: ArrayLike | None = None,
+        predictions_by_epoch: ArrayLike | None = None,
         names: Sequence[str] | None = None,
         trimap: bool = False,
     ):
@@ -318,7 +319,7 @@ def _require_size(image: np.ndarray, labels: np.ndarray, place: int, name: str) 
         )
 
 
-def _choose(**kinds) -> tuple[str, object]:
+def _choose(**kinds: ArrayLike | None) -> tuple[str, Any]:
     """Returns which of the predictions was given; "" and None where none was."""
     given = {kind: values for kind, values in kinds.items() if values is not None}
     if len(given) > 1:
@@ -333,7 +334,7 @@ def _choose(**kinds) -> tuple[str, object]:
     return kind, _keep(values, kind, shapes)
 
 
-def _keep(values, name: str, shapes: Sequence[str]):
+def _keep(values: Any, name: str, shapes: Sequence[str]) -> Any:
     """Returns arrays as arrays and lists as they are; raises ValueError for another rank."""
     if not isinstance(values, Sequence):
         values = np.asarray(values)

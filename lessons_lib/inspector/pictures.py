@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import traitlets
+from numpy.typing import ArrayLike
 
 from lessons_lib.classes import CLASS_NAMES, CLASSES, NUM_CLASSES
 from lessons_lib.inspector.explorer import (
@@ -180,7 +181,7 @@ class PictureExplorer(Explorer):
         with self.hold_sync():
             self.scored = len(scores)
             self.set_figures = [
-                _plain(Figures.of(sum(each[epoch].confusion for each in scores)))
+                _plain(Figures.of(np.sum([each[epoch].confusion for each in scores], axis=0)))
                 for epoch in range(self._set.epochs)
             ]
         self._arrange()
@@ -194,7 +195,7 @@ class PictureExplorer(Explorer):
             self.send({"problem": self.problem})
 
     @traitlets.observe("order")
-    def _arrange(self, _change=None) -> None:
+    def _arrange(self, _change: traitlets.Bunch | None = None) -> None:
         """Puts the pictures in order, as soon as their scores are known.
 
         The last epoch counts, whichever is shown: the slider replays one pet, it changes none.
@@ -203,23 +204,23 @@ class PictureExplorer(Explorer):
             self.places = arrange(self.order, [epochs[-1] for epochs in self._scores])
 
     @traitlets.validate("order")
-    def _check_order(self, proposal):
+    def _check_order(self, proposal: traitlets.Bunch) -> str:
         return require_one_of(proposal, self.orders)
 
     @traitlets.validate("layer")
-    def _check_layer(self, proposal):
+    def _check_layer(self, proposal: traitlets.Bunch) -> str:
         return require_one_of(proposal, self.layers)
 
     @traitlets.validate("index")
-    def _check_index(self, proposal):
+    def _check_index(self, proposal: traitlets.Bunch) -> int:
         return require_between(proposal, 0, len(self._set) - 1, "pictures")
 
     @traitlets.validate("epoch")
-    def _check_epoch(self, proposal):
+    def _check_epoch(self, proposal: traitlets.Bunch) -> int:
         return require_between(proposal, 1, max(1, self._set.epochs), "epochs")
 
     @traitlets.validate("pin")
-    def _check_pin(self, proposal):
+    def _check_pin(self, proposal: traitlets.Bunch) -> list[int] | None:
         if proposal["value"] is None:
             return None
         place, row, column = proposal["value"]
@@ -235,7 +236,7 @@ class PictureExplorer(Explorer):
         return proposal["value"]
 
     @traitlets.observe("pin", "epoch")
-    def _pick(self, _change=None) -> None:
+    def _pick(self, _change: traitlets.Bunch | None = None) -> None:
         """Looks up what is known of the pinned pixel."""
         self.picked = None if self.pin is None else self._look_up(*self.pin)
 
@@ -256,8 +257,8 @@ class MaskExplorer(PictureExplorer):
 
     def __init__(
         self,
-        images,
-        masks,
+        images: ArrayLike,
+        masks: ArrayLike,
         names: Sequence[str] | None = None,
         *,
         trimap: bool = False,
@@ -284,13 +285,13 @@ class PredictionInspector(PictureExplorer):
 
     def __init__(
         self,
-        images,
-        masks,
-        logits=None,
+        images: ArrayLike,
+        masks: ArrayLike,
+        logits: ArrayLike | None = None,
         *,
-        probabilities=None,
-        predictions=None,
-        predictions_by_epoch=None,
+        probabilities: ArrayLike | None = None,
+        predictions: ArrayLike | None = None,
+        predictions_by_epoch: ArrayLike | None = None,
         names: Sequence[str] | None = None,
         order: str = "given",
     ):

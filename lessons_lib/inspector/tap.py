@@ -4,6 +4,8 @@ Keras needs the logits of every validation pet for the loss, and drops them then
 watched pets once more, it would compile a step of its own.
 """
 
+from typing import Any
+
 import numpy as np
 
 from lessons_lib.quiet import keras, tf
@@ -51,8 +53,13 @@ class ValidationTap:
         del self._model.compute_loss
 
     def _keep_and_compute_loss(
-        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
-    ):
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> tf.Tensor:
         if not training:
             self.keep(x, y_pred)
         return type(self._model).compute_loss(self._model, x, y, y_pred, sample_weight, training)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import traitlets
+from numpy.typing import ArrayLike
 
 from lessons_lib.class_imbalance import sum_by_class
 from lessons_lib.classes import CLASS_NAMES, NUM_CLASSES
@@ -34,9 +35,9 @@ class WeightExplorer(Explorer):
 
     def __init__(
         self,
-        image,
-        mask,
-        losses=None,
+        image: ArrayLike,
+        mask: ArrayLike,
+        losses: ArrayLike | None = None,
         weights: Sequence[float] = (1, 1, 1),
         *,
         presets: Mapping[str, Sequence[float]] | None = None,
@@ -89,14 +90,14 @@ class WeightExplorer(Explorer):
         return plot_weight_map(self._photo, self._labels, np.array(self.weights)[self._labels])
 
     @traitlets.validate("weights")
-    def _check(self, proposal):
+    def _check(self, proposal: traitlets.Bunch) -> list[float]:
         try:
             return _check_weights(proposal["value"])
         except ValueError as problem:
             raise traitlets.TraitError(str(problem)) from None
 
 
-def _check_weights(weights) -> list[float]:
+def _check_weights(weights: ArrayLike) -> list[float]:
     try:
         values = np.asarray(weights, dtype=np.float64)
     except (TypeError, ValueError):
@@ -109,7 +110,7 @@ def _check_weights(weights) -> list[float]:
     return values.tolist()
 
 
-def _read_losses(losses, labels: np.ndarray) -> np.ndarray:
+def _read_losses(losses: ArrayLike | None, labels: np.ndarray) -> np.ndarray:
     if losses is None:
         return np.ones(labels.shape)
     values = np.asarray(losses, dtype=np.float64)

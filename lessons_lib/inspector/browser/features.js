@@ -1,11 +1,67 @@
+// @ts-check
 // The explorer of features: the photo, one channel over it, and the strongest channels as buttons.
 
+/**
+ * @typedef {{ name: string, height: number, width: number, channels: number }} TapSize
+ *
+ * What Python tells of a tap's channels, and their answers at each place, 0 to 255.
+ * @typedef {object} Features
+ * @property {string} tap
+ * @property {number} height
+ * @property {number} width
+ * @property {number} channels
+ * @property {number[]} low
+ * @property {number[]} high
+ * @property {number[]} mean
+ * @property {number[]} strongest
+ * @property {Uint8Array} levels
+ */
+
 class FeatureView extends View {
+  /** @type {Stage} */
+  left;
+
+  /** @type {Stage} */
+  right;
+
+  /** @type {Select} */
+  tap;
+
+  /** @type {Slider} */
+  channel;
+
+  /** @type {Slider} */
+  opacity;
+
+  /** @type {HTMLElement} */
+  readout;
+
+  /** @type {HTMLElement} */
+  size;
+
+  /** @type {HTMLElement[]} */
+  range;
+
+  /** @type {HTMLElement} */
+  tick;
+
+  /** @type {HTMLElement} */
+  problem;
+
+  /** @type {HTMLElement} */
+  montage;
+
+  /** @type {HTMLElement} */
+  montageTitle;
+
+  /** @param {Model} model */
   constructor(model) {
     super(model, "Feature explorer", ["tap", "channel", "opacity"]);
     this.photo = model.get("photo");
     this.rgb = bytesOf(model.get("rgb"));
+    /** @type {Map<string, Features>} */
     this.taps = new Map();
+    /** @type {Pixel | null} */
     this.pixel = null;
     this.build();
     this.on("msg:custom", (message, buffers) => this.receive(message, buffers));
@@ -13,14 +69,18 @@ class FeatureView extends View {
   }
 
   build() {
+    /** @type {(row: number, column: number) => void} */
+    const point = (row, column) => this.point([row, column]);
     const pointing = {
-      onpoint: (row, column) => this.point([row, column]),
+      onpoint: point,
       onleave: () => this.point(null),
-      onpick: (row, column) => this.point([row, column]),
+      onpick: point,
     };
     this.left = new Stage("photo", pointing);
     this.right = new Stage("", pointing);
-    const taps = this.model.get("taps").map(({ name, height, width, channels }) =>
+    /** @type {TapSize[]} */
+    const sizes = this.model.get("taps");
+    const taps = sizes.map(({ name, height, width, channels }) =>
       [name, `${name}: ${height}×${width}×${channels}`]);
     this.tap = makeSelect("tap", taps, this.state.tap, (tap) => {
       this.state.channel = null; // the new tap's strongest
@@ -67,6 +127,7 @@ class FeatureView extends View {
       make("p", { class: "ul-name" }, "place"), this.readout);
   }
 
+  /** @type {(message: any, buffers: DataView<ArrayBuffer>[]) => void} */
   receive(message, buffers) {
     if (message.problem) {
       this.problem.hidden = false;
@@ -77,6 +138,7 @@ class FeatureView extends View {
     }
   }
 
+  /** @param {string} name */
   showState(name) {
     if (name === "tap") this.showTap();
     else if (name === "opacity") {
@@ -96,13 +158,17 @@ class FeatureView extends View {
     if (this.state.channel === null || this.state.channel >= features.channels) {
       this.set("channel", features.strongest[0]);
     }
-    this.channel.input.max = features.channels - 1;
+    this.channel.input.max = String(features.channels - 1);
     this.showMontage(features);
     this.showChannel();
     this.right.setOpacity(this.state.opacity);
   }
 
-  // The level, 0 to 255, of one channel at each pixel of the photo.
+  /**
+   * The level, 0 to 255, of one channel at each pixel of the photo.
+   * @param {Features} features
+   * @param {number} channel
+   */
   enlarge(features, channel) {
     const { height, width, levels } = features;
     const values = new Uint8Array(this.photo.height * this.photo.width);
@@ -121,7 +187,8 @@ class FeatureView extends View {
     const { channel } = this.state;
     this.channel.show(channel);
     this.right.paint(this.enlarge(features, channel), this.colours.scale);
-    const [low, mean, high] = ["low", "mean", "high"].map((name) => round(features[name][channel]));
+    const [low, mean, high] = [features.low, features.mean, features.high]
+      .map((answers) => round(answers[channel]));
     [low, mean, high].forEach((value, column) => { this.range[column].textContent = value; });
     this.size.textContent = `channel ${channel} of ${features.channels}, `
       + `${features.height}×${features.width} places`;
@@ -131,12 +198,14 @@ class FeatureView extends View {
       + `answers from ${low} to ${high}, mean ${mean}`;
     this.right.frame.setAttribute("aria-label", `${text}. Arrow keys move the pointer.`);
     for (const button of this.montage.children) {
-      button.setAttribute("aria-pressed", String(Number(button.dataset.channel) === channel));
+      const shown = Number(button.getAttribute("data-channel")) === channel;
+      button.setAttribute("aria-pressed", String(shown));
     }
     this.announcer.say(text);
     this.showPixel();
   }
 
+  /** @param {Features} features */
   showMontage(features) {
     const { height, width, strongest, levels, mean } = features;
     this.montageTitle.textContent =
@@ -144,7 +213,7 @@ class FeatureView extends View {
     this.montage.setAttribute("aria-label", this.montageTitle.textContent);
     this.montage.replaceChildren(...strongest.map((channel) => {
       const canvas = make("canvas", { width, height });
-      const context = canvas.getContext("2d");
+      const context = contextOf(canvas);
       const image = context.createImageData(width, height);
       const pixels = new Uint32Array(image.data.buffer);
       const start = channel * height * width;
@@ -160,6 +229,7 @@ class FeatureView extends View {
     }));
   }
 
+  /** @param {Pixel | null} pixel */
   point(pixel) {
     this.pixel = pixel;
     this.showPixel();
@@ -186,6 +256,7 @@ class FeatureView extends View {
     this.announcer.say(`${place}, answer ${answer}`);
   }
 
+  /** @type {(down: number, right: number) => void} */
   movePointer(down, right) {
     const features = this.taps.get(this.state.tap);
     if (!features) return;
@@ -198,9 +269,12 @@ class FeatureView extends View {
     ]);
   }
 
+  /** @param {KeyboardEvent} event */
   handleKey(event) {
+    /** @type {Record<string, [down: number, right: number]>} */
     const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-    const { key, target } = event;
+    const { key } = event;
+    const target = /** @type {HTMLDivElement} */ (event.target);
     if (target.tagName === "SELECT") return false;
     if ([this.left.frame, this.right.frame].includes(target) && moves[key]) {
       this.movePointer(...moves[key]);
@@ -212,13 +286,17 @@ class FeatureView extends View {
     return true;
   }
 
+  /** @param {number} by */
   stepChannel(by) {
     const features = this.taps.get(this.state.tap);
     if (features) this.set("channel", clamp(this.state.channel + by, 0, features.channels - 1));
   }
 
+  /** @param {number} by */
   stepTap(by) {
-    const names = this.model.get("taps").map(({ name }) => name);
+    /** @type {TapSize[]} */
+    const sizes = this.model.get("taps");
+    const names = sizes.map(({ name }) => name);
     const next = names[clamp(names.indexOf(this.state.tap) + by, 0, names.length - 1)];
     if (next === this.state.tap) return;
     this.state.channel = null;

@@ -1,11 +1,18 @@
+// @ts-check
 // The live view of a training: progress, a stop button, two plots of curves, the pets' masks.
 
+/** @type {[title: string, training: string, validation: string][]} */
 const PLOTS = [
   ["loss", "loss", "val_loss"],
   ["mean IoU", "mean_iou", "val_mean_iou"],
 ];
 const [PLOT_WIDTH, PLOT_HEIGHT, MARGIN] = [300, 130, 34];
 
+/**
+ * @param {string} tag
+ * @param {Record<string, any>} attributes
+ * @param {(Node | string)[]} children
+ */
 function makeSvg(tag, attributes, ...children) {
   const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
@@ -13,8 +20,15 @@ function makeSvg(tag, attributes, ...children) {
   return node;
 }
 
-// One plot: training dashed, validation solid, both with a mark at each epoch.
-function drawPlot(title, curves, [training, validation]) {
+/**
+ * One plot: training dashed, validation solid, both with a mark at each epoch.
+ * @param {string} title
+ * @param {Record<string, number[]>} curves
+ * @param {string} training
+ * @param {string} validation
+ */
+function drawPlot(title, curves, training, validation) {
+  /** @type {[line: number[], name: string][]} */
   const lines = [
     [curves[training] ?? [], "ul-training"],
     [curves[validation] ?? [], "ul-validation"],
@@ -22,7 +36,9 @@ function drawPlot(title, curves, [training, validation]) {
   const values = lines.flatMap(([line]) => line);
   const top = title === "loss" ? Math.max(...values, 0.1) : 1;
   const epochs = Math.max(1, ...lines.map(([line]) => line.length));
+  /** @type {(epoch: number) => number} */
   const x = (epoch) => MARGIN + 8 + (epoch / Math.max(1, epochs - 1)) * (PLOT_WIDTH - MARGIN - 60);
+  /** @type {(value: number) => number} */
   const y = (value) => 10 + (1 - value / top) * (PLOT_HEIGHT - 34);
   const said = lines.map(([line, name]) =>
     `${name.slice(3)} ${line.map(round).join(", ") || "not known yet"}`).join("; ");
@@ -54,6 +70,7 @@ function drawPlot(title, curves, [training, validation]) {
 }
 
 class LiveTrainingView extends View {
+  /** @param {Model} model */
   constructor(model) {
     super(model, "Live view of a training");
     this.bar = make("progress", { "aria-label": "training batches done" });
@@ -113,7 +130,7 @@ class LiveTrainingView extends View {
     const known = Object.keys(curves).length > 0;
     this.key.hidden = !known;
     this.plots.replaceChildren(...(known
-      ? PLOTS.map(([title, ...names]) => drawPlot(title, curves, names)) : []));
+      ? PLOTS.map(([title, ...names]) => drawPlot(title, curves, ...names)) : []));
   }
 
   showPicture() {

@@ -1,13 +1,44 @@
+// @ts-check
 // Shared by all explorers: the base of their views, elements, stages, keys, the announcer. Nothing
 // is fetched, and no text is ever read as HTML: names from files reach the page as text nodes and
 // attributes only.
+
+/**
+ * What anywidget gives a view to talk to Python.
+ * @typedef {object} Model
+ * @property {(name: string) => any} get
+ * @property {(name: string, value: any) => void} set
+ * @property {() => void} save_changes
+ * @property {(message: object) => void} send
+ * @property {(event: string, listener: Listener) => void} on
+ * @property {(event: string, listener: Listener) => void} off
+ */
+
+/**
+ * @typedef {(...given: any[]) => void} Listener
+ * @typedef {[row: number, column: number]} Pixel
+ * @typedef {ArrayLike<number>} Numbers
+ * @typedef {{ name: string, rgb: number[], hatched: boolean }} ClassColour
+ * @typedef {{ classes: ClassColour[], error: number[], scale: number[] }} SentColours
+ * @typedef {ReturnType<typeof readColours>} Colours
+ * @typedef {ReturnType<typeof makeSlider>} Slider
+ * @typedef {ReturnType<typeof makeChoice>} Choice
+ * @typedef {ReturnType<typeof makeSelect>} Select
+ * @typedef {ReturnType<typeof makeBars>} Bars
+ */
 
 const LARGEST_SIDE = 512; // pixels of a painted layer; smaller pictures are enlarged in whole steps
 const STRIPE_PERIOD = 12;
 const STRIPE_WIDTH = 4;
 const STRIPE_DARKNESS = 0.45;
 
-// Makes an element: attributes by name, listeners as `onclick`, children as nodes or strings.
+/**
+ * Makes an element: attributes by name, listeners as `onclick`, children as nodes or strings.
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, any>} attributes
+ * @param {(Node | string | null)[]} children
+ */
 function make(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -19,24 +50,38 @@ function make(tag, attributes = {}, ...children) {
   return node;
 }
 
+/** @param {ArrayBufferView<ArrayBuffer>} view */
 const bytesOf = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+/** @type {(value: number, low: number, high: number) => number} */
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+/** @type {(value: number | null | undefined) => string} */
 const round = (value) => (value === null || value === undefined ? "–" : value.toFixed(2));
+/** @type {(share: number) => string} */
 const percent = (share) => {
   if (share > 0 && share < 0.005) return "< 1 %";
   if (share >= 0.995 && share < 1) return "> 99 %";
   return `${Math.round(share * 100)} %`;
 };
+/** @type {(...rgba: number[]) => number} */
 const pack = (red, green, blue, alpha = 255) =>
   ((alpha << 24) | (blue << 16) | (green << 8) | red) >>> 0;
+/** @type {(level: number) => number} */
 const darken = (level) => Math.round(level * (1 - STRIPE_DARKNESS));
+
+/** @param {HTMLCanvasElement} canvas */
+const contextOf = (canvas) =>
+  /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
 
 // Each explorer has a copy of this code, so that counting alone would give the same ids twice.
 const copy = Math.random().toString(36).slice(2);
 let lastNumber = 0;
+/** @type {(name: string) => string} */
 const newId = (name) => `unet-lessons-${name}-${copy}-${(lastNumber += 1)}`;
 
-// Colours as the canvas wants them: for each class plain and striped, and a scale of 256 steps.
+/**
+ * Colours as the canvas wants them: for each class plain and striped, and a scale of 256 steps.
+ * @param {SentColours} colours
+ */
 function readColours(colours) {
   const striped = colours.classes.map(({ rgb, hatched }) =>
     hatched ? pack(...rgb.map(darken)) : pack(...rgb));
@@ -58,7 +103,10 @@ function readColours(colours) {
   };
 }
 
-// The scale as a strip, from 0 on the left to 1 on the right.
+/**
+ * The scale as a strip, from 0 on the left to 1 on the right.
+ * @param {number[]} scale
+ */
 function gradientStyle(scale) {
   const stops = [];
   for (let level = 0; level < 256; level += 15) {
@@ -69,6 +117,20 @@ function gradientStyle(scale) {
 
 // A photo with a layer over it, and a cross on one of its pixels.
 class Stage {
+  /** @type {ImageData} */
+  photoPixels;
+
+  /** @type {ImageData} */
+  layerPixels;
+
+  /**
+   * @param {string} title
+   * @param {object} pointing
+   * @param {(row: number, column: number) => void} pointing.onpoint
+   * @param {(row: number, column: number) => void} pointing.onpick
+   * @param {() => void} pointing.onleave
+   * @param {boolean} [pointing.focusable]
+   */
   constructor(title, { onpoint, onpick, onleave, focusable = true }) {
     this.photo = make("canvas", { class: "ul-photo" });
     this.overlay = make("canvas", { class: "ul-overlay" });
@@ -85,12 +147,17 @@ class Stage {
     this.height = this.width = this.scale = 0;
   }
 
-  // Says above the picture what it shows, and what its colours mean.
+  /**
+   * Says above the picture what it shows, and what its colours mean.
+   * @param {string} title
+   * @param {(Node | string)[]} key
+   */
   say(title, key = []) {
     this.title.textContent = title;
     this.key.replaceChildren(...key);
   }
 
+  /** @type {(height: number, width: number) => void} */
   resize(height, width) {
     if (height === this.height && width === this.width) return;
     [this.height, this.width] = [height, width];
@@ -98,11 +165,15 @@ class Stage {
     [this.photo.height, this.photo.width] = [height, width];
     [this.overlay.height, this.overlay.width] = [height * this.scale, width * this.scale];
     this.frame.style.aspectRatio = `${width} / ${height}`;
-    this.photoPixels = this.photo.getContext("2d").createImageData(width, height);
-    this.layerPixels = this.overlay.getContext("2d")
+    this.photoPixels = contextOf(this.photo).createImageData(width, height);
+    this.layerPixels = contextOf(this.overlay)
       .createImageData(this.overlay.width, this.overlay.height);
   }
 
+  /**
+   * @param {Numbers} rgb
+   * @param {boolean} pale
+   */
   showPhoto(rgb, pale = false) {
     const pixels = new Uint32Array(this.photoPixels.data.buffer);
     for (let pixel = 0, byte = 0; pixel < pixels.length; pixel += 1, byte += 3) {
@@ -111,10 +182,15 @@ class Stage {
         pixels[pixel] = pack(grey, grey, grey);
       } else pixels[pixel] = pack(rgb[byte], rgb[byte + 1], rgb[byte + 2]);
     }
-    this.photo.getContext("2d").putImageData(this.photoPixels, 0, 0);
+    contextOf(this.photo).putImageData(this.photoPixels, 0, 0);
   }
 
-  // Paints the layer: a value for each pixel, and what colour each value has, plain and striped.
+  /**
+   * Paints the layer: a value for each pixel, and what colour each value has, plain and striped.
+   * @param {Numbers} values
+   * @param {Numbers} plain
+   * @param {Numbers} striped
+   */
   paint(values, plain, striped = plain) {
     const pixels = new Uint32Array(this.layerPixels.data.buffer);
     const { height, width, scale } = this;
@@ -127,14 +203,19 @@ class Stage {
         pixels[place] = inStripe ? striped[value] : plain[value];
       }
     }
-    this.overlay.getContext("2d").putImageData(this.layerPixels, 0, 0);
+    contextOf(this.overlay).putImageData(this.layerPixels, 0, 0);
   }
 
+  /** @param {number} opacity */
   setOpacity(opacity) {
-    this.overlay.style.opacity = opacity;
+    this.overlay.style.opacity = String(opacity);
   }
 
-  // Puts the cross on a pixel, or takes it away.
+  /**
+   * Puts the cross on a pixel, or takes it away.
+   * @param {Pixel | null} pixel
+   * @param {boolean} pinned
+   */
   mark(pixel, pinned = false) {
     this.cross.hidden = !pixel;
     if (!pixel) return;
@@ -144,6 +225,10 @@ class Stage {
     this.cross.style.top = `${((row + 0.5) / this.height) * 100}%`;
   }
 
+  /**
+   * @param {MouseEvent} event
+   * @returns {Pixel}
+   */
   pixelAt(event) {
     const box = this.frame.getBoundingClientRect();
     const row = Math.floor(((event.clientY - box.top) / box.height) * this.height);
@@ -158,18 +243,30 @@ class Announcer {
     this.node = make("div", { class: "ul-spoken", role: "status", "aria-live": "polite" });
   }
 
+  /** @param {string} text */
   say(text) {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => { this.node.textContent = text; }, 300);
   }
 }
 
-// A slider with its label (a text, or a swatch and a text) and its value beside it, which screen
-// readers know from the slider itself.
+/**
+ * A slider with its label (a text, or a swatch and a text) and its value beside it, which screen
+ * readers know from the slider itself.
+ * @param {string | (Node | string)[]} label
+ * @param {object} how
+ * @param {number} how.min
+ * @param {number} how.max
+ * @param {number} [how.step]
+ * @param {number} how.value
+ * @param {(value: number) => string} [how.text]
+ * @param {(value: number) => void} how.oninput
+ */
 function makeSlider(label, { min, max, step = 1, value, text = String, oninput }) {
   const id = newId("slider");
   const input = make("input", { type: "range", id, min, max, step });
   const output = make("span", { class: "ul-output", "aria-hidden": "true" });
+  /** @param {any} shown */
   const show = (shown) => {
     input.value = shown;
     output.textContent = text(Number(shown));
@@ -184,8 +281,14 @@ function makeSlider(label, { min, max, step = 1, value, text = String, oninput }
   return { node: make("div", { class: "ul-slider" }, title, input, output), input, show };
 }
 
-// A choice of one among a few, as a row of buttons that the arrow keys move through; what stands
-// before a button (a third text in its option) is read with it.
+/**
+ * A choice of one among a few, as a row of buttons that the arrow keys move through; what stands
+ * before a button (a third text in its option) is read with it.
+ * @param {string} label
+ * @param {string[][]} options
+ * @param {string} value
+ * @param {(key: string) => void} onchange
+ */
 function makeChoice(label, options, value, onchange) {
   const name = newId("choice");
   const inputs = new Map();
@@ -199,12 +302,19 @@ function makeChoice(label, options, value, onchange) {
     return starts ? [make("span", { class: "ul-before", "aria-hidden": "true" }, before), button]
       : [button];
   });
+  /** @param {string} key */
   const show = (key) => { if (inputs.has(key)) inputs.get(key).checked = true; };
   show(value);
   return { node: make("fieldset", { class: "ul-choice" }, make("legend", {}, label), ...children),
     show };
 }
 
+/**
+ * @param {string} label
+ * @param {string[][]} options
+ * @param {string} value
+ * @param {(key: string) => void} onchange
+ */
 function makeSelect(label, options, value, onchange) {
   const id = newId("select");
   const select = make("select", { id, onchange: () => onchange(select.value) },
@@ -214,16 +324,23 @@ function makeSelect(label, options, value, onchange) {
     select };
 }
 
+/** @type {(css: string, hatched: boolean) => string} */
 function swatchStyle(css, hatched) {
   if (!hatched) return `background: ${css}`;
   return `background: repeating-linear-gradient(-45deg, ${css} 0 4px, rgba(0,0,0,.65) 4px 6px)`;
 }
 
+/** @type {(css: string, hatched: boolean) => HTMLElement} */
 function makeSwatch(css, hatched) {
   return make("span", { class: "ul-swatch", style: swatchStyle(css, hatched) });
 }
 
-// Bars from 0 to 1, one for each class, with the value written behind it.
+/**
+ * Bars from 0 to 1, one for each class, with the value written behind it.
+ * @param {string} label
+ * @param {Colours} colours
+ * @param {(value: number) => string} write
+ */
 function makeBars(label, colours, write = round) {
   const rows = colours.names.map((name, index) => {
     const fill = make("div", {
@@ -235,6 +352,7 @@ function makeBars(label, colours, write = round) {
   return {
     node: make("div", { class: "ul-bars", role: "group", "aria-label": label },
       ...rows.map(({ node }) => node)),
+    /** @param {number[] | null} values */
     show(values) {
       rows.forEach(({ fill, value }, index) => {
         const known = values !== null && values[index] !== null;
@@ -245,14 +363,20 @@ function makeBars(label, colours, write = round) {
   };
 }
 
+/** @param {string[][]} rows */
 function makeKeys(rows) {
   return make("details", { class: "ul-keys" }, make("summary", {}, "Keys"), make("dl", {},
     ...rows.flatMap(([keys, what]) => [make("dt", {}, keys), make("dd", {}, what)])));
 }
 
-// Handles keys at the explorer's root and keeps all of them from JupyterLab's own shortcuts.
+/**
+ * Handles keys at the explorer's root and keeps all of them from JupyterLab's own shortcuts.
+ * @param {HTMLElement} root
+ * @param {(event: KeyboardEvent) => boolean} handle
+ */
 function listenToKeys(root, handle) {
   root.setAttribute("data-lm-suppress-shortcuts", "true");
+  /** @param {KeyboardEvent} event */
   const listener = (event) => {
     const leaves = event.key === "Tab" || event.ctrlKey || event.metaKey || event.altKey;
     const enters = event.key === "Enter" && event.shiftKey; // runs the cell, as everywhere
@@ -263,9 +387,15 @@ function listenToKeys(root, handle) {
   root.addEventListener("keydown", listener);
 }
 
-// Tells Python, but only once the learner rests: the browser does not wait for it.
+/**
+ * Tells Python, but only once the learner rests: the browser does not wait for it.
+ * @param {Model} model
+ * @returns {(name: string, value: any) => void}
+ */
 function tellLater(model) {
-  let timer = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  /** @type {Record<string, any>} */
   const waiting = {};
   return (name, value) => {
     waiting[name] = value;
@@ -283,18 +413,26 @@ function tellLater(model) {
 // Base of the explorers' views: a root element, listeners, and the state that Python knows too.
 // Each has `showState(name)`, and `handleKey(event)` where it knows keys.
 class View {
+  /**
+   * @param {Model} model
+   * @param {string} label
+   * @param {string[]} names
+   */
   constructor(model, label, names = []) {
     this.model = model;
     this.colours = readColours(model.get("colours"));
+    /** @type {Record<string, any>} */
     this.state = Object.fromEntries(names.map((name) => [name, model.get(name)]));
     this.tell = tellLater(model);
     this.announcer = new Announcer();
     this.root = make("div", { class: "ul-root", role: "group", "aria-label": label });
+    /** @type {[string, Listener][]} */
     this.listeners = [];
     listenToKeys(this.root, (event) => this.handleKey(event));
     for (const name of names) this.on(`change:${name}`, () => this.hear(name));
   }
 
+  /** @type {(event: string, listener: Listener) => void} */
   on(event, listener) {
     this.model.on(event, listener);
     this.listeners.push([event, listener]);
@@ -304,7 +442,10 @@ class View {
     this.listeners.forEach(([event, listener]) => this.model.off(event, listener));
   }
 
-  // What Python sets is shown; what the learner sets was shown before Python hears of it.
+  /**
+   * What Python sets is shown; what the learner sets was shown before Python hears of it.
+   * @param {string} name
+   */
   hear(name) {
     const value = this.model.get(name);
     if (JSON.stringify(value) === JSON.stringify(this.state[name])) return;
@@ -312,13 +453,21 @@ class View {
     this.showState(name);
   }
 
+  /** @type {(name: string, value: any) => void} */
   set(name, value) {
     this.state[name] = value;
     this.showState(name);
     this.tell(name, value);
   }
 
-  handleKey() {
+  /** @param {string} _name */
+  showState(_name) {}
+
+  /**
+   * @param {KeyboardEvent} _event
+   * @returns {boolean} whether it was the explorer's
+   */
+  handleKey(_event) {
     return false;
   }
 
@@ -329,13 +478,18 @@ class View {
     });
   }
 
+  /** @param {number} by */
   stepOpacity(by) {
     this.set("opacity", clamp(Math.round((this.state.opacity + by) * 100) / 100, 0, 1));
   }
 }
 
-// What Jupyter asks an explorer's module for.
+/**
+ * What Jupyter asks an explorer's module for.
+ * @param {new (model: Model) => View} Kind
+ */
 const showWith = (Kind) => ({
+  /** @param {{ model: Model, el: HTMLElement }} place */
   render({ model, el }) {
     const view = new Kind(model);
     el.append(view.root);

@@ -1,19 +1,58 @@
+// @ts-check
 // The explorers of pictures: photo and truth on the left, a layer of the learner's choice on the
 // right. All that is needed for a picture comes once; opacity, layers, classes and the pointer then
 // need no kernel.
 
+/**
+ * Of one prediction, or of all of one epoch: null stands for a class that does not occur.
+ * @typedef {{ accuracy: number, meanIou: number, iou: (number | null)[] }} Figures
+ *
+ * What Python tells of a picture beside its bytes.
+ * @typedef {object} Header
+ * @property {number} place
+ * @property {string} name
+ * @property {number} height
+ * @property {number} width
+ * @property {number[]} shares
+ * @property {Figures[]} figures
+ *
+ * A picture as it is shown: labels of each epoch, probabilities of each class.
+ * @typedef {object} Planes
+ * @property {Uint8Array} rgb
+ * @property {Uint8Array} truth
+ * @property {Uint8Array[]} labels
+ * @property {Uint8Array[]} probabilities
+ * @property {number} bytes
+ *
+ * @typedef {Header & Planes} Picture
+ *
+ * @typedef {object} About
+ * @property {number} count
+ * @property {number} epochs
+ * @property {boolean} probabilities
+ * @property {number} page
+ */
+
 const MOST_BYTES = 48_000_000; // of pictures kept in the browser
+/** @type {Record<string, string>} */
 const LAYER_NAMES = { truth: "truth", prediction: "prediction", errors: "errors" };
 const COARSE_STEP = 8;
 
 // The pictures that the browser has, and those it waits for.
 class Store {
+  /**
+   * @param {Model} model
+   * @param {(place: number) => void} onarrival
+   */
   constructor(model, onarrival) {
     this.model = model;
+    /** @type {Map<number, Picture>} */
     this.pictures = new Map();
+    /** @type {Set<number>} */
     this.waiting = new Set();
     this.bytes = 0;
     this.keep(model.get("pictures").first, bytesOf(model.get("first")));
+    /** @type {(message: any, buffers: DataView<ArrayBuffer>[]) => void} */
     this.listener = (message, buffers) => {
       if (message.picture) {
         this.waiting.delete(message.picture.place);
@@ -28,6 +67,7 @@ class Store {
     this.model.off("msg:custom", this.listener);
   }
 
+  /** @param {number} place */
   get(place) {
     const picture = this.pictures.get(place);
     if (picture) { // the latest used stands last
@@ -37,6 +77,7 @@ class Store {
     return picture;
   }
 
+  /** @param {number[]} places */
   want(places) {
     const missing = places.filter((one) => !this.pictures.has(one) && !this.waiting.has(one));
     if (missing.length === 0) return;
@@ -49,16 +90,23 @@ class Store {
     this.waiting.clear();
   }
 
+  /** @type {(header: Header, bytes: Uint8Array) => void} */
   keep(header, bytes) {
     const { height, width, figures } = header;
     const size = height * width;
     let start = 0;
+    /** @param {number} length */
     const next = (length) => bytes.subarray(start, (start += length));
-    const picture = { ...header, rgb: next(3 * size), truth: next(size) };
-    picture.labels = figures.map(() => next(size));
-    picture.probabilities = [];
+    /** @type {Picture} */
+    const picture = {
+      ...header,
+      rgb: next(3 * size),
+      truth: next(size),
+      labels: figures.map(() => next(size)),
+      probabilities: [],
+      bytes: bytes.length,
+    };
     while (start < bytes.length) picture.probabilities.push(next(size));
-    picture.bytes = bytes.length;
     if (!this.pictures.has(header.place)) this.bytes += bytes.length;
     this.pictures.set(header.place, picture);
     for (const [place, oldest] of this.pictures) {
@@ -70,12 +118,60 @@ class Store {
 }
 
 class PictureView extends View {
+  /** @type {Stage} */
+  left;
+
+  /** @type {Stage} */
+  right;
+
+  /** @type {HTMLElement} */
+  problem;
+
+  /** @type {Slider} */
+  slider;
+
+  /** @type {Select} */
+  order;
+
+  /** @type {Slider} */
+  opacity;
+
+  /** @type {Slider | undefined} */
+  epochSlider;
+
+  /** @type {Choice | undefined} */
+  layers;
+
+  /** @type {HTMLElement} */
+  name;
+
+  /** @type {HTMLElement} */
+  measuring;
+
+  /** @type {HTMLElement} */
+  pixel;
+
+  /** @type {Bars} */
+  bars;
+
+  /** @type {HTMLInputElement[]} */
+  toggles;
+
+  /** @type {HTMLElement[][]} */
+  classCells;
+
+  /** @type {HTMLElement[][]} */
+  sumCells;
+
+  /** @param {Model} model */
   constructor(model) {
     const predicts = model.get("pictures").epochs > 0;
     super(model, predicts ? "Prediction inspector" : "Mask explorer",
       ["index", "layer", "opacity", "shown", "epoch", "pin"]);
+    /** @type {About} */
     this.about = model.get("pictures");
     this.predicts = predicts;
+    /** @type {Pixel | null} */
     this.cursor = null;
     this.store = new Store(model, (place) => { if (place === this.place()) this.showPicture(); });
     this.build();
@@ -84,6 +180,7 @@ class PictureView extends View {
   }
 
   build() {
+    /** @type {ConstructorParameters<typeof Stage>[1]} */
     const pointing = {
       onpoint: (row, column) => this.point([row, column]),
       onleave: () => this.point(null),
@@ -108,7 +205,9 @@ class PictureView extends View {
       text: (index) => `${index + 1} of ${count.toLocaleString("en")}`,
       oninput: (index) => this.goTo(index),
     });
-    const orders = Object.entries(this.model.get("orders"));
+    /** @type {Record<string, string>} */
+    const known = this.model.get("orders");
+    const orders = Object.entries(known);
     this.order = makeSelect("order", orders, this.model.get("order"), (order) => {
       this.model.set("order", order);
       this.model.save_changes();
@@ -134,7 +233,9 @@ class PictureView extends View {
 
   buildLayers() {
     if (!this.predicts) return null;
-    const options = this.model.get("layers").map((layer) =>
+    /** @type {string[]} */
+    const layers = this.model.get("layers");
+    const options = layers.map((layer) =>
       (layer in LAYER_NAMES ? [layer, LAYER_NAMES[layer]] : [layer, layer, "probability of"]));
     this.layers = makeChoice("layer", options, this.state.layer,
       (layer) => this.set("layer", layer));
@@ -208,11 +309,13 @@ class PictureView extends View {
     super.close();
   }
 
+  /** @param {string} text */
   showProblem(text) {
     this.problem.hidden = !text;
     this.problem.textContent = text;
   }
 
+  /** @returns {number} */
   place(index = this.state.index) {
     const places = this.model.get("places");
     return places.length ? places[index] : index;
@@ -222,6 +325,7 @@ class PictureView extends View {
     return this.store.get(this.place());
   }
 
+  /** @param {number} index */
   goTo(index) {
     const reached = clamp(index, 0, this.about.count - 1);
     this.state.index = reached;
@@ -230,20 +334,26 @@ class PictureView extends View {
     this.showPicture();
   }
 
+  /** @param {number} by */
   step(by) {
     this.goTo(this.state.index + by);
   }
 
+  /** @param {number} label */
   toggleClass(label) {
-    this.set("shown", this.state.shown.map((is, index) => (index === label ? !is : is)));
+    /** @type {boolean[]} */
+    const shown = this.state.shown;
+    this.set("shown", shown.map((is, index) => (index === label ? !is : is)));
   }
 
+  /** @type {(row: number, column: number) => void} */
   togglePin(row, column) {
     const pin = [this.place(), row, column];
     const same = this.state.pin && pin.every((one, index) => one === this.state.pin[index]);
     this.set("pin", same ? null : pin);
   }
 
+  /** @param {Pixel | null} pixel */
   point(pixel) {
     this.cursor = pixel;
     this.showPixel();
@@ -282,6 +392,7 @@ class PictureView extends View {
     this.showPixel();
   }
 
+  /** @param {string} name */
   showState(name) {
     if (name === "index") {
       this.showPicture();
@@ -301,6 +412,7 @@ class PictureView extends View {
     }
   }
 
+  /** @param {string} name */
   showControl(name) {
     const value = this.state[name];
     if (name === "layer" && this.layers) this.layers.show(value);
@@ -324,12 +436,15 @@ class PictureView extends View {
     this.showOpacity();
   }
 
+  /** @type {(stage: Stage, labels: Uint8Array) => void} */
   paintClasses(stage, labels) {
     const { shown } = this.state;
+    /** @type {(colours: number[]) => number[]} */
     const visible = (colours) => colours.map((colour, label) => (shown[label] ? colour : 0));
     stage.paint(labels, visible(this.colours.plain), visible(this.colours.striped));
   }
 
+  /** @param {Picture} picture */
   paintRight(picture) {
     const { layer, epoch } = this.state;
     const labels = picture.labels[epoch - 1];
@@ -346,14 +461,20 @@ class PictureView extends View {
     this.describe(picture);
   }
 
-  // What the colours of a layer mean, where the table of the classes does not say it.
+  /**
+   * What the colours of a layer mean, where the table of the classes does not say it.
+   * @param {string} layer
+   */
   keyOf(layer) {
     if (layer === "errors") return [makeSwatch(this.colours.errorCss, true), "wrong"];
     if (layer in LAYER_NAMES) return [];
     return ["0", make("span", { class: "ul-scale", style: this.colours.scaleStyle }), "1"];
   }
 
-  // The pictures' alternative texts are computed from their content.
+  /**
+   * The pictures' alternative texts are computed from their content.
+   * @param {Picture} picture
+   */
   describe(picture) {
     const { names } = this.colours;
     const shares = names.map((name, label) => `${name} ${percent(picture.shares[label])}`);
@@ -366,10 +487,12 @@ class PictureView extends View {
       `${shown} of ${truth}${this.predicts ? `; ${this.sayFigures(picture)}` : ""}. ${keys}`);
   }
 
+  /** @param {Picture} picture */
   sayFigures(picture) {
     return this.writeFigures(picture.figures[this.state.epoch - 1]);
   }
 
+  /** @param {Figures} figures */
   writeFigures({ accuracy, meanIou, iou }) {
     const known = this.colours.names.flatMap((name, label) =>
       (iou[label] === null ? [] : [`${name} ${round(iou[label])}`]));
@@ -423,11 +546,16 @@ class PictureView extends View {
     this.announcer.say([...parts, ...said].join(", "));
   }
 
+  /**
+   * @param {Picture} picture
+   * @returns {Pixel | null}
+   */
   pinnedHere(picture) {
     const { pin } = this.state;
     return pin && pin[0] === picture.place ? pin.slice(1) : null;
   }
 
+  /** @type {(down: number, right: number) => void} */
   moveCursor(down, right) {
     const picture = this.picture();
     if (!picture) return;
@@ -439,13 +567,17 @@ class PictureView extends View {
     ]);
   }
 
+  /** @param {KeyboardEvent} event */
   handleKey(event) {
-    const onStage = [this.left.frame, this.right.frame].includes(event.target);
+    const target = /** @type {HTMLDivElement} */ (event.target);
+    const onStage = [this.left.frame, this.right.frame].includes(target);
     return (onStage && this.handleStageKey(event)) || this.handleAnyKey(event);
   }
 
+  /** @param {KeyboardEvent} event */
   handleStageKey(event) {
     const by = event.shiftKey ? COARSE_STEP : 1;
+    /** @type {Record<string, [down: number, right: number]>} */
     const moves = {
       ArrowUp: [-by, 0], ArrowDown: [by, 0], ArrowLeft: [0, -by], ArrowRight: [0, by],
     };
@@ -456,10 +588,12 @@ class PictureView extends View {
     return true;
   }
 
+  /** @param {KeyboardEvent} event */
   handleAnyKey(event) {
+    /** @type {Record<string, string>} */
     const layers = { p: "prediction", e: "errors", t: "truth" };
     const key = event.key.toLowerCase();
-    if (event.target.tagName === "SELECT") return false;
+    if (/** @type {HTMLElement} */ (event.target).tagName === "SELECT") return false;
     if (key === "pagedown" || key === ".") this.step(1);
     else if (key === "pageup" || key === ",") this.step(-1);
     else if (key === "escape" && this.state.pin) this.set("pin", null);
@@ -472,6 +606,7 @@ class PictureView extends View {
     return true;
   }
 
+  /** @param {number} by */
   moveEpoch(by) {
     this.set("epoch", clamp(this.state.epoch + by, 1, this.about.epochs));
   }

@@ -1,6 +1,23 @@
+// @ts-check
 // The explorer of class weights: three sliders, the weight map, each class's share of the loss.
 
 class WeightView extends View {
+  /** @type {Stage} */
+  left;
+
+  /** @type {Stage} */
+  right;
+
+  /** @type {Slider[]} */
+  sliders;
+
+  /** @type {Bars} */
+  bars;
+
+  /** @type {HTMLElement} */
+  loss;
+
+  /** @param {Model} model */
   constructor(model) {
     super(model, "Weight explorer", ["weights"]);
     const { height, width } = model.get("photo");
@@ -11,6 +28,7 @@ class WeightView extends View {
     this.showState();
   }
 
+  /** @type {(height: number, width: number) => void} */
   build(height, width) {
     const pointing = { onpoint() {}, onleave() {}, onpick() {}, focusable: false };
     this.left = new Stage("mask over the photo", pointing);
@@ -20,6 +38,7 @@ class WeightView extends View {
       stage.showPhoto(this.rgb);
     }
     const background = this.colours.names.indexOf("background");
+    /** @type {(colours: number[]) => number[]} */
     const visible = (colours) => colours.map((one, label) => (label === background ? 0 : one));
     this.left.paint(this.labels, visible(this.colours.plain), visible(this.colours.striped));
     this.left.setOpacity(0.6);
@@ -46,12 +65,15 @@ class WeightView extends View {
     );
   }
 
+  /** @type {(label: number, moved: number) => void} */
   move(label, moved) {
-    this.set("weights",
-      this.state.weights.map((weight, index) => (index === label ? moved : weight)));
+    /** @type {number[]} */
+    const weights = this.state.weights;
+    this.set("weights", weights.map((weight, index) => (index === label ? moved : weight)));
   }
 
   showState() {
+    /** @type {number[]} */
     const chosen = this.state.weights;
     const largest = Math.max(...chosen, 1e-9);
     const levels = chosen.map((weight) => Math.round((weight / largest) * 255));
@@ -59,6 +81,7 @@ class WeightView extends View {
     this.right.say("weight of each pixel", ["0",
       make("span", { class: "ul-scale", style: this.colours.scaleStyle }), largest.toFixed(1)]);
     this.sliders.forEach(({ show }, label) => show(chosen[label]));
+    /** @type {number[]} */
     const losses = this.model.get("losses");
     const parts = losses.map((loss, label) => loss * chosen[label]);
     const sum = parts.reduce((total, part) => total + part, 0);
@@ -68,6 +91,7 @@ class WeightView extends View {
     this.loss.textContent =
       `mean loss of a pixel: ${round(sum)}\nwithout weights: ${round(unweighted)}`;
     const { names } = this.colours;
+    /** @type {(values: string[]) => string} */
     const list = (values) => values.map((value, label) => `${names[label]} ${value}`).join(", ");
     const weights = list(chosen.map((weight) => weight.toFixed(1)));
     this.left.frame.setAttribute("aria-label", "The mask, laid over the photo");
