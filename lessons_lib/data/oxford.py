@@ -6,12 +6,9 @@ fetched by hand. Both are checked against its checksums before anything is writt
 Source: O. M. Parkhi, A. Vedaldi, A. Zisserman, C. V. Jawahar, "Cats and Dogs", CVPR 2012.
 """
 
-import contextlib
 import hashlib
 import shutil
-import socket
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from tqdm import tqdm
@@ -24,6 +21,7 @@ from lessons_lib.data.problems import (
     MissingFile,
     writing_to,
 )
+from lessons_lib.network import limited_patience
 from lessons_lib.quiet import keras  # before tensorflow_datasets, which imports TensorFlow too
 
 import tensorflow_datasets as tfds  # isort: skip
@@ -110,7 +108,7 @@ def _download(builder: tfds.core.DatasetBuilder, data_dir: Path) -> Path:
     folder = data_dir / "downloads" / NAME
     for url, expected in builder.url_infos.items():
         try:
-            with _giving_up_after(SECONDS_WITHOUT_AN_ANSWER):
+            with limited_patience(SECONDS_WITHOUT_AN_ANSWER):
                 keras.utils.get_file(
                     expected.filename,
                     origin=url,
@@ -140,18 +138,9 @@ def _is_about_writing(error: Exception) -> bool:
     return isinstance(error, OSError) and (error.filename is not None or error.errno in DISK_FULL)
 
 
-@contextlib.contextmanager
-def _giving_up_after(seconds: float) -> Iterator[None]:
-    """Lets a connection fail that gives no answer for so long; by default Python waits forever."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(seconds)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
-
-
-def _refuse_small_disk(builder, data_dir: Path, *, downloads: bool) -> None:
+def _refuse_small_disk(
+    builder: tfds.core.DatasetBuilder, data_dir: Path, *, downloads: bool
+) -> None:
     """Asks for room for the extracted files and the prepared set, and for archives to come."""
     archives_size = sum(info.size for info in builder.url_infos.values())
     needed = archives_size * (3 if downloads else 2)
