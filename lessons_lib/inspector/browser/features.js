@@ -14,6 +14,7 @@ class FeatureView extends View {
 
   build() {
     const pointing = {
+      stripes: this.colours.stripes,
       onpoint: (row, column) => this.point([row, column]),
       onleave: () => this.point(null),
       onpick: (row, column) => this.point([row, column]),
