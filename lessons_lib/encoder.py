@@ -1,4 +1,4 @@
-"""Lesson 2's room: MobileNetV2 as the encoder of a U-Net.
+"""Lesson 2's module: MobileNetV2 as the encoder of a U-Net.
 
 Images float32 [0, 1] N×128×128×3 go in; five feature maps come out, shallow to deep:
 64×64×96, 32×32×144, 16×16×192, 8×8×576 and 4×4×320. The network's own range [-1, 1] is made
