@@ -197,7 +197,7 @@ def test_a_network_that_never_answers_is_given_up_after_a_while(
 
 def test_noted_statistics_are_the_mean_over_all_batches_and_no_weight_is_trained():
     keras.utils.set_random_seed(1)
-    random_encoder = room.build_encoder(weights="none", image_size=32, trainable=True)
+    random_encoder = encoder.build_encoder(weights="none", image_size=32, trainable=True)
     first_norm = next(
         layer
         for layer in random_encoder.layers
@@ -209,7 +209,7 @@ def test_noted_statistics_are_the_mean_over_all_batches_and_no_weight_is_trained
         if "moving" not in weight.path
     }
     batches = [np.float32(np.random.default_rng(seed).random((4, 32, 32, 3))) for seed in range(3)]
-    assert room.note_statistics(random_encoder, batches) is random_encoder
+    assert encoder.note_statistics(random_encoder, batches) is random_encoder
     features = keras.Model(random_encoder.input, first_norm.input)
     means = [np.asarray(features(batch)).mean(axis=(0, 1, 2)) for batch in batches]
     np.testing.assert_allclose(first_norm.moving_mean.numpy(), np.mean(means, axis=0), atol=1e-5)
@@ -217,4 +217,4 @@ def test_noted_statistics_are_the_mean_over_all_batches_and_no_weight_is_trained
         if "moving" not in weight.path:
             np.testing.assert_array_equal(weight.numpy(), before[weight.path])
     assert not random_encoder.trainable_weights
-    assert first_norm.momentum == room.SCRATCH_MOMENTUM
+    assert first_norm.momentum == encoder.SCRATCH_MOMENTUM
