@@ -35,6 +35,7 @@ from laboratory.records import versions
 from lessons_lib.classes import CLASS_NAMES
 from lessons_lib.decoder import create_mask, unet_model
 from lessons_lib.encoder import DRAWN_CARD, DRAWN_WEIGHTS, build_encoder, save_encoder
+from lessons_lib.files import written_whole
 from lessons_lib.metrics import Scores, score_masks
 from lessons_lib.quiet import keras, tf
 
@@ -132,10 +133,9 @@ class Learner:
 
     def save(self, path: Path) -> None:
         """Writes a checkpoint; an existing one is replaced only once the new one is whole."""
-        unfinished = path.with_suffix(".unfinished.npz")
         arrays = {f"{index:04d}": value for index, value in enumerate(self._state())}
-        np.savez(unfinished, step=self.step, seconds=self.seconds, **arrays)
-        unfinished.replace(path)
+        with written_whole(path) as unfinished, unfinished.open("wb") as file:
+            np.savez(file, step=self.step, seconds=self.seconds, **arrays)
 
     def restore(self, path: Path) -> None:
         """Puts a checkpoint back."""
@@ -273,9 +273,8 @@ def write_bundle(learner: Learner, scores: Scores, folder: Path) -> dict:
         "bytes": (folder / DRAWN_WEIGHTS).stat().st_size,
         "sha256": checksum,
     }
-    unfinished = folder / f"{DRAWN_CARD}.unfinished"
-    unfinished.write_text(json.dumps(card, indent=2) + "\n")
-    unfinished.replace(folder / DRAWN_CARD)
+    with written_whole(folder / DRAWN_CARD) as unfinished:
+        unfinished.write_text(json.dumps(card, indent=2) + "\n")
     return card
 
 

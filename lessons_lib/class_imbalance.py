@@ -1,4 +1,4 @@
-"""Lesson 5's room: from class shares to class weights to a weight for every pixel.
+"""Lesson 5's module: from class shares to class weights to a weight for every pixel.
 
 Shares float64 (C,) go in; class weights float32 (C,) come out; ``add_sample_weights`` looks each
 pixel's weight up by its label, so that a batch gets a third part, float32 N×H×W. Beside weights

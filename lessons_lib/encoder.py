@@ -1,4 +1,4 @@
-"""Lesson 2's room: MobileNetV2 as the encoder of a U-Net.
+"""Lesson 2's module: MobileNetV2 as the encoder of a U-Net.
 
 Images float32 [0, 1] N×128×128×3 go in; five feature maps come out, shallow to deep:
 64×64×96, 32×32×144, 16×16×192, 8×8×576 and 4×4×320. The network's own range [-1, 1] is made
@@ -13,9 +13,8 @@ import hashlib
 import io
 import json
 import os
-import socket
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +22,8 @@ from typing import NamedTuple
 import numpy as np
 
 from lessons_lib.data import IMAGE_SIZE
+from lessons_lib.files import written_whole
+from lessons_lib.network import limited_patience
 from lessons_lib.quiet import keras
 from lessons_lib.settings import encoder_weights
 
@@ -33,7 +34,7 @@ TAPS = (
     "block_13_expand_relu",
     "block_16_project",
 )
-NETWORK_PATIENCE = 15  # seconds without a byte; a firewall that drops packets never says no
+NETWORK_PATIENCE = 15  # seconds; a learner waits for it in the middle of a lesson
 SMALLEST_STEP = 32  # five halvings: 2 ** 5
 # MobileNetV2's own 0.999 needs thousands of steps before inference sees sensible statistics.
 SCRATCH_MOMENTUM = 0.9
@@ -216,9 +217,8 @@ def save_encoder(encoder: keras.Model, path: str | Path) -> str:
         name: array.astype(np.float16 if array.ndim > 1 else np.float32)
         for name, array in arrays.items()
     }
-    unfinished = path.with_suffix(".unfinished.npz")
-    np.savez_compressed(unfinished, **small)
-    unfinished.replace(path)
+    with written_whole(path) as unfinished, unfinished.open("wb") as file:
+        np.savez_compressed(file, **small)
     return sha256(path)
 
 
@@ -294,7 +294,7 @@ def _mobilenet(image_size: int, weights: str | None) -> keras.Model:
         # Keras warns that weights made for 224 pixels serve other sizes; that is what we want.
         warnings.simplefilter("ignore")
         try:
-            with _limited_patience():
+            with limited_patience(NETWORK_PATIENCE):
                 return keras.applications.MobileNetV2(
                     input_shape=shape,
                     input_tensor=in_range,
@@ -305,17 +305,6 @@ def _mobilenet(image_size: int, weights: str | None) -> keras.Model:
             if weights is None:
                 raise
             raise EncoderProblem(_why_no_imagenet(image_size, error)) from None
-
-
-@contextlib.contextmanager
-def _limited_patience() -> Iterator[None]:
-    """Lets no connection that is made meanwhile wait for ever; Keras sets no limit of its own."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(NETWORK_PATIENCE)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
 
 
 def _why_no_imagenet(image_size: int, error: Exception) -> str:

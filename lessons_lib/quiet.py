@@ -2,7 +2,7 @@
 
 TensorFlow 2.21 writes about its build and about missing graphics cards to file descriptor 2
 while it is imported and when it first looks for devices, whatever ``TF_CPP_MIN_LOG_LEVEL`` says.
-None of it helps a learner. So rooms, tests and notebooks take TensorFlow from here::
+None of it helps a learner. So modules, tests and notebooks take TensorFlow from here::
 
     from lessons_lib.quiet import keras, tf
 

@@ -1,4 +1,4 @@
-"""Lesson 4's room: loss, metrics, the training run, what it leaves behind.
+"""Lesson 4's module: loss, metrics, the training run, what it leaves behind.
 
 A U-Net and batches of (images float32 [0, 1] N×128×128×3, masks uint8 N×128×128×1) go in; a
 ``TrainingRun`` comes out: the history of the losses and metrics, and the masks that the model

@@ -1,4 +1,4 @@
-"""Fixtures that several rooms' tests share."""
+"""Fixtures that several modules' tests share."""
 
 from pathlib import Path
 

@@ -1,9 +1,9 @@
-"""The room of class imbalance: weights for classes, weights for pixels."""
+"""The module of class imbalance: weights for classes, weights for pixels."""
 
 import numpy as np
 import pytest
 
-from lessons_lib import class_imbalance as room
+from lessons_lib import class_imbalance
 from lessons_lib.quiet import keras, tf
 
 SHARES = [0.3, 0.6, 0.1]
@@ -19,15 +19,15 @@ SHARES = [0.3, 0.6, 0.1]
     ],
 )
 def test_weights_have_the_ratios_of_their_rule_and_a_mean_of_one(weighting, ratios):
-    weights = room.class_weights(SHARES, weighting)
+    weights = class_imbalance.class_weights(SHARES, weighting)
     np.testing.assert_allclose(weights / weights[0], np.array(ratios) / ratios[0], rtol=1e-6)
     assert np.dot(weights, SHARES) == pytest.approx(1.0)
     assert weights.dtype == np.float32
 
 
-@pytest.mark.parametrize("weighting", room.WEIGHTINGS)
+@pytest.mark.parametrize("weighting", class_imbalance.WEIGHTINGS)
 def test_an_absent_class_gets_no_weight_and_divides_nothing_by_zero(weighting):
-    weights = room.class_weights([0.4, 0.6, 0.0], weighting)
+    weights = class_imbalance.class_weights([0.4, 0.6, 0.0], weighting)
     assert weights[2] == 0.0 and np.isfinite(weights).all()
 
 
@@ -42,12 +42,12 @@ def test_an_absent_class_gets_no_weight_and_divides_nothing_by_zero(weighting):
 )
 def test_what_are_no_shares_is_refused(shares, weighting, words):
     with pytest.raises(ValueError, match=words):
-        room.class_weights(shares, weighting)
+        class_imbalance.class_weights(shares, weighting)
 
 
 def test_every_pixel_gets_the_weight_of_its_label():
     mask = np.array([[[[0], [1]], [[2], [2]]]], np.uint8)
-    image, same_mask, weights = room.add_sample_weights("image", mask, [3.0, 0.5, 7.0])
+    image, same_mask, weights = class_imbalance.add_sample_weights("image", mask, [3.0, 0.5, 7.0])
     assert image == "image"
     assert np.array_equal(same_mask, mask)
     assert weights.dtype == tf.float32
@@ -64,23 +64,23 @@ def test_every_pixel_gets_the_weight_of_its_label():
 )
 def test_masks_that_are_no_labels_are_refused(mask, words):
     with pytest.raises(ValueError, match=words):
-        room.add_sample_weights(None, mask, [1.0, 1.0, 1.0])
+        class_imbalance.add_sample_weights(None, mask, [1.0, 1.0, 1.0])
 
 
 @pytest.mark.parametrize("weights", [[1.0, -1.0], [1.0, np.nan], [[1.0, 2.0]]])
 def test_weights_that_are_none_are_refused(weights):
     with pytest.raises(ValueError, match="finite number"):
-        room.add_sample_weights(None, np.zeros((1, 1, 1, 1), np.uint8), weights)
+        class_imbalance.add_sample_weights(None, np.zeros((1, 1, 1, 1), np.uint8), weights)
 
 
 def test_weighted_batches_have_three_parts():
     pairs = tf.data.Dataset.from_tensors((np.zeros((2, 4, 4, 3)), np.ones((2, 4, 4, 1), np.uint8)))
-    images, masks, weights = room.weighted_batches(pairs, [1.0, 2.0, 3.0]).element_spec
+    images, masks, weights = class_imbalance.weighted_batches(pairs, [1.0, 2.0, 3.0]).element_spec
     assert (images.shape, masks.shape, weights.shape) == ((2, 4, 4, 3), (2, 4, 4, 1), (2, 4, 4))
 
 
 def test_the_two_pixel_example_comes_out_as_published():
-    losses = room.pixel_losses([0, 0], [[-3.0, 0.0], [-3.0, 0.0]])
+    losses = class_imbalance.pixel_losses([0, 0], [[-3.0, 0.0], [-3.0, 0.0]])
     assert (losses * [1, 10]).tolist() == pytest.approx([3.0485873, 30.485874])
 
 
@@ -92,16 +92,16 @@ def test_keras_uses_the_weights_as_pixel_losses_does():
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     keras_loss = loss(masks, logits, sample_weight=np.array(weights)[masks[..., 0]])
     assert float(keras_loss) == pytest.approx(
-        room.pixel_losses(masks[..., 0], logits, weights).mean(), rel=1e-5
+        class_imbalance.pixel_losses(masks[..., 0], logits, weights).mean(), rel=1e-5
     )
 
 
 def test_inverse_weights_give_each_class_the_same_part_of_a_flat_loss():
     masks = np.repeat([0, 1, 2], [30, 60, 10]).reshape(1, 10, 10, 1)
     logits = np.zeros((1, 10, 10, 3), np.float32)
-    assert room.loss_shares(masks, logits) == pytest.approx(SHARES)
-    weights = room.class_weights(SHARES, "inverse")
-    assert room.loss_shares(masks, logits, weights) == pytest.approx([1 / 3] * 3)
+    assert class_imbalance.loss_shares(masks, logits) == pytest.approx(SHARES)
+    weights = class_imbalance.class_weights(SHARES, "inverse")
+    assert class_imbalance.loss_shares(masks, logits, weights) == pytest.approx([1 / 3] * 3)
 
 
 # Losses for rare classes
@@ -115,22 +115,26 @@ def make_logits() -> tuple[np.ndarray, np.ndarray]:
 
 def test_a_focal_loss_with_gamma_zero_is_cross_entropy():
     masks, logits = make_logits()
-    expected = room.pixel_losses(masks[..., 0], logits).mean()
-    assert float(room.FocalLoss(gamma=0.0)(masks, logits)) == pytest.approx(expected, rel=1e-5)
+    expected = class_imbalance.pixel_losses(masks[..., 0], logits).mean()
+    assert float(class_imbalance.FocalLoss(gamma=0.0)(masks, logits)) == pytest.approx(
+        expected, rel=1e-5
+    )
 
 
 def test_the_focal_loss_is_cross_entropy_times_what_is_missing_to_one():
     masks, logits = make_logits()
-    losses = room.pixel_losses(masks[..., 0], logits)
+    losses = class_imbalance.pixel_losses(masks[..., 0], logits)
     expected = ((1 - np.exp(-losses)) ** 2 * losses).mean()
-    assert float(room.FocalLoss()(masks, logits)) == pytest.approx(expected, rel=1e-4)
+    assert float(class_imbalance.FocalLoss()(masks, logits)) == pytest.approx(expected, rel=1e-4)
 
 
 def test_the_focal_loss_takes_a_weight_for_each_pixel():
     masks, logits = make_logits()
     weights = (masks[..., 0] == 2).astype(np.float32)
-    only_border = room.FocalLoss(reduction=None)(masks, logits).numpy()[masks[..., 0] == 2]
-    weighted = float(room.FocalLoss()(masks, logits, sample_weight=weights))
+    only_border = class_imbalance.FocalLoss(reduction=None)(masks, logits).numpy()[
+        masks[..., 0] == 2
+    ]
+    weighted = float(class_imbalance.FocalLoss()(masks, logits, sample_weight=weights))
     assert weighted == pytest.approx(only_border.sum() / weights.size, rel=1e-5)
 
 
@@ -140,10 +144,10 @@ def test_the_dice_loss_is_the_mean_over_the_classes_whatever_their_size():
     logits[..., 0] = 20.0  # all pixels are given class 0
     dice_of_class_0 = 2 * 30 / (30 + 32)
     expected = ((1 - dice_of_class_0) + 1) / 2
-    assert float(room.DiceLoss()(masks, logits)) == pytest.approx(expected, abs=1e-4)
+    assert float(class_imbalance.DiceLoss()(masks, logits)) == pytest.approx(expected, abs=1e-4)
 
 
-@pytest.mark.parametrize("loss", [room.FocalLoss(gamma=1.5), room.DiceLoss()])
+@pytest.mark.parametrize("loss", [class_imbalance.FocalLoss(gamma=1.5), class_imbalance.DiceLoss()])
 def test_a_model_with_such_a_loss_is_saved_and_loaded(loss, tmp_path):
     masks, logits = make_logits()
     model = keras.Sequential([keras.Input((4, 4, 3)), keras.layers.Conv2D(3, 1)])
@@ -181,7 +185,7 @@ def fresh(encoder: keras.Model, seed: int = 0, **changes) -> keras.Model:
     batches = pets.map(lambda pet: (pet["image"], pet["segmentation_mask"]))
     batches = batches.map(lambda image, mask: (tf.cast(image, tf.float32) / 255, mask - 1)).batch(4)
     options = {"epochs": 1, "filters": (4,), "batch_size": 4, "image_size": 8} | changes
-    return room.train_fresh(pets, batches, encoder=encoder, seed=seed, **options)
+    return class_imbalance.train_fresh(pets, batches, encoder=encoder, seed=seed, **options)
 
 
 def decoder_weights(model: keras.Model) -> np.ndarray:
@@ -224,10 +228,10 @@ def test_an_encoder_that_learns_is_refused():
     ],
 )
 def test_a_change_is_told_as_it_comes_out(before, after, words):
-    assert room.describe_change(before, after) == words
+    assert class_imbalance.describe_change(before, after) == words
 
 
 @pytest.mark.parametrize(("before", "after"), [([0.5], [0.5, 0.6]), ([], [])])
 def test_scores_of_other_seeds_are_not_compared(before, after):
     with pytest.raises(ValueError, match="same seeds|seeds after"):
-        room.describe_change(before, after)
+        class_imbalance.describe_change(before, after)

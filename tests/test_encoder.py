@@ -1,44 +1,60 @@
-"""The encoder's room: its taps, range, weights, and what freezing keeps."""
+"""The encoder's module: its taps, range, weights, and what freezing keeps."""
 
 import socket
+import time
+import urllib.request
 from urllib.error import URLError
 
 import numpy as np
 import pytest
 
-from lessons_lib import encoder as room
+from lessons_lib import encoder
 from lessons_lib.quiet import keras
 
 
 @pytest.fixture(scope="module")
 def random_encoder():
     keras.utils.set_random_seed(1)
-    return room.build_encoder(weights="none", image_size=64, trainable=True)
+    return encoder.build_encoder(weights="none", image_size=64, trainable=True)
 
 
 @pytest.fixture
 def restored(random_encoder):
     """The module's encoder, put back to all trainable after the test."""
     yield random_encoder
-    room.unfreeze(random_encoder, batch_norm=True)
+    encoder.unfreeze(random_encoder, batch_norm=True)
 
 
-@pytest.fixture(params=[URLError("no route to host"), TimeoutError("timed out")], ids=repr)
-def no_network(request, monkeypatch, tmp_path):
-    """An empty Keras cache, and a fetch that fails as it does without a network."""
+@pytest.fixture
+def empty_cache(monkeypatch, tmp_path):
+    """Keras' cache in a folder of the test; Keras itself reads ``KERAS_HOME`` at import only."""
     from keras.src.utils import file_utils
 
-    def fail(*arguments, **options):
-        raise request.param
-
-    monkeypatch.setattr(file_utils, "urlretrieve", fail)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setattr(file_utils.config, "keras_home", lambda: str(tmp_path))
 
 
+@pytest.fixture
+def fetch_through():
+    """Gives a function that lets every fetch of the test go through a handler of urllib."""
+    yield lambda handler: urllib.request.install_opener(urllib.request.build_opener(handler))
+    urllib.request.install_opener(None)
+
+
+@pytest.fixture(params=[URLError("no route to host"), TimeoutError("timed out")], ids=repr)
+def no_network(request, empty_cache, fetch_through):
+    """An empty cache, and a fetch that fails as it does without a network."""
+
+    class Fails(urllib.request.HTTPSHandler):
+        def https_open(self, _):
+            raise request.param
+
+    fetch_through(Fails)
+
+
 @pytest.mark.parametrize("size", [96, 128])
 def test_taps_halve_the_image_five_times(size):
-    model = room.build_encoder(weights="none", image_size=size, trainable=True)
+    model = encoder.build_encoder(weights="none", image_size=size, trainable=True)
     shapes = [tuple(output.shape[1:]) for output in model.outputs]
     sides = [size // 2, size // 4, size // 8, size // 16, size // 32]
     assert shapes == [
@@ -58,18 +74,18 @@ def test_the_network_sees_minus_one_to_one(random_encoder):
 
 @pytest.mark.parametrize("size", [0, 16, 100])
 def test_a_size_that_cannot_be_halved_five_times_is_refused(size):
-    with pytest.raises(room.EncoderProblem, match="multiple of 32"):
-        room.build_encoder(weights="none", image_size=size)
+    with pytest.raises(encoder.EncoderProblem, match="multiple of 32"):
+        encoder.build_encoder(weights="none", image_size=size)
 
 
 def test_a_frozen_random_encoder_is_warned_of():
     with pytest.warns(UserWarning, match="learns nothing"):
-        room.build_encoder(weights="none", image_size=32)
+        encoder.build_encoder(weights="none", image_size=32)
 
 
 def test_freezing_leaves_nothing_to_train_and_batch_norm_in_inference(restored):
-    room.freeze(restored)
-    assert room.count_parameters(restored).trainable == 0
+    encoder.freeze(restored)
+    assert encoder.count_parameters(restored).trainable == 0
     images = np.random.default_rng(0).random((2, 64, 64, 3), np.float32)
     before = [weight.numpy().copy() for weight in restored.weights]
     in_training = restored(images, training=True)[-1]
@@ -80,7 +96,7 @@ def test_freezing_leaves_nothing_to_train_and_batch_norm_in_inference(restored):
 
 
 def test_unfreezing_for_fine_tuning_leaves_batch_norm_in_inference(restored):
-    room.unfreeze(restored, "block_13_expand")
+    encoder.unfreeze(restored, "block_13_expand")
     trainable = {layer.name for layer in restored.layers if layer.trainable and layer.weights}
     assert "block_13_expand" in trainable and "block_16_project" in trainable
     assert "block_12_expand" not in trainable
@@ -88,18 +104,18 @@ def test_unfreezing_for_fine_tuning_leaves_batch_norm_in_inference(restored):
 
 
 def test_unfreezing_from_an_unknown_layer_is_refused(restored):
-    with pytest.raises(room.EncoderProblem, match="block_13_expand"):
-        room.unfreeze(restored, "block_99")
+    with pytest.raises(encoder.EncoderProblem, match="block_13_expand"):
+        encoder.unfreeze(restored, "block_99")
 
 
 @pytest.mark.parametrize("name", ["mine.npz", "mine.weights.h5"])
 def test_an_encoder_comes_back_from_its_file(random_encoder, tmp_path, name):
     path = tmp_path / name
     if path.suffix == ".npz":
-        assert room.save_encoder(random_encoder, path) == room.sha256(path)
+        assert encoder.save_encoder(random_encoder, path) == encoder.sha256(path)
     else:
         random_encoder.save_weights(path)
-    loaded = room.build_encoder(weights=path, image_size=64)
+    loaded = encoder.build_encoder(weights=path, image_size=64)
     for kept, read in zip(random_encoder.weights, loaded.weights, strict=True):
         np.testing.assert_allclose(kept.numpy(), read.numpy(), atol=1e-3)
 
@@ -110,33 +126,24 @@ def test_weights_of_keras_own_mobilenet_serve_by_path_and_from_the_cache(no_netw
     cached = tmp_path / "models/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_128_no_top.h5"
     cached.parent.mkdir()
     mobilenet.save_weights(tmp_path / "mine.weights.h5")
-    _save_legacy(mobilenet, cached)
+    mobilenet.save(cached)  # in the layout of the files that Keras offers for download
     expected = mobilenet.get_layer("Conv1").kernel.numpy()
     for weights in (cached, "imagenet"):
-        loaded = room.build_encoder(weights=weights)
+        loaded = encoder.build_encoder(weights=weights)
         np.testing.assert_array_equal(loaded.get_layer("Conv1").kernel.numpy(), expected)
-
-
-def _save_legacy(model, path):
-    """Writes weights in the layout of the files that Keras offers for download."""
-    import h5py
-    from keras.src.legacy.saving import legacy_h5_format
-
-    with h5py.File(path, "w") as file:
-        legacy_h5_format.save_weights_to_hdf5_group(file, model)
 
 
 def test_a_damaged_file_in_the_cache_is_named(no_network, tmp_path):
     cached = tmp_path / "models/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_128_no_top.h5"
     cached.parent.mkdir()
     cached.write_bytes(b"half a file")
-    with pytest.raises(room.EncoderProblem, match="delete the file .*1.0_128_no_top.h5"):
-        room.build_encoder(weights="imagenet")
+    with pytest.raises(encoder.EncoderProblem, match="delete the file .*1.0_128_no_top.h5"):
+        encoder.build_encoder(weights="imagenet")
 
 
 def test_imagenet_without_a_network_names_three_ways_out(no_network):
-    with pytest.raises(room.EncoderProblem) as problem:
-        room.build_encoder(weights="imagenet")
+    with pytest.raises(encoder.EncoderProblem) as problem:
+        encoder.build_encoder(weights="imagenet")
     for way in ("connect to the internet", "path of a MobileNetV2 weights file", "weights='drawn'"):
         assert way in str(problem.value)
 
@@ -147,14 +154,14 @@ def test_a_file_that_holds_no_encoder_is_named(tmp_path, name, content):
     path = tmp_path / name
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(room.EncoderProblem, match="broken"):
-        room.build_encoder(weights=path, image_size=32)
+    with pytest.raises(encoder.EncoderProblem, match="broken"):
+        encoder.build_encoder(weights=path, image_size=32)
 
 
 def test_an_npz_of_something_else_is_refused(tmp_path):
     np.savez(tmp_path / "other.npz", kernel=np.zeros(3))
-    with pytest.raises(room.EncoderProblem, match="arrays are missing"):
-        room.build_encoder(weights=tmp_path / "other.npz", image_size=32)
+    with pytest.raises(encoder.EncoderProblem, match="arrays are missing"):
+        encoder.build_encoder(weights=tmp_path / "other.npz", image_size=32)
 
 
 @pytest.mark.parametrize(
@@ -163,34 +170,34 @@ def test_an_npz_of_something_else_is_refused(tmp_path):
 )
 def test_the_environment_chooses_the_weights(monkeypatch, environment, pets, expected):
     monkeypatch.setenv("LESSONS_ENCODER", environment)
-    assert room.choose_weights(pets) == expected
+    assert encoder.choose_weights(pets) == expected
 
 
 def test_real_photos_get_the_bundled_encoder_offline_and_a_line_says_so(
     no_network, monkeypatch, capsys
 ):
     monkeypatch.delenv("LESSONS_ENCODER", raising=False)
-    assert room.choose_weights("a folder") == "drawn"
+    assert encoder.choose_weights("a folder") == "drawn"
     assert capsys.readouterr().out.count("\n") == 1
 
 
-def test_a_network_that_never_answers_is_given_up_after_a_while(tmp_path, monkeypatch):
+def test_a_network_that_never_answers_is_given_up_after_a_while(
+    empty_cache, fetch_through, monkeypatch
+):
     """A server that takes the connection and then says nothing, as a strict firewall seems to."""
-    from keras.src.applications import mobilenet_v2
-    from keras.src.utils import file_utils
-
-    monkeypatch.setattr(file_utils.config, "keras_home", lambda: str(tmp_path))
-    monkeypatch.setattr(room, "NETWORK_PATIENCE", 0.5)
+    monkeypatch.setattr(encoder, "NETWORK_PATIENCE", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        address = f"http://127.0.0.1:{silent.getsockname()[1]}/"
-        monkeypatch.setattr(mobilenet_v2, "BASE_WEIGHT_PATH", address)
-        assert not room.imagenet_available()
+        proxy = urllib.request.ProxyHandler({"https": f"127.0.0.1:{silent.getsockname()[1]}"})
+        fetch_through(proxy)
+        started = time.monotonic()
+        assert not encoder.imagenet_available()
+        assert time.monotonic() - started > 0.5
     assert socket.getdefaulttimeout() is None
 
 
 def test_noted_statistics_are_the_mean_over_all_batches_and_no_weight_is_trained():
     keras.utils.set_random_seed(1)
-    random_encoder = room.build_encoder(weights="none", image_size=32, trainable=True)
+    random_encoder = encoder.build_encoder(weights="none", image_size=32, trainable=True)
     first_norm = next(
         layer
         for layer in random_encoder.layers
@@ -202,7 +209,7 @@ def test_noted_statistics_are_the_mean_over_all_batches_and_no_weight_is_trained
         if "moving" not in weight.path
     }
     batches = [np.float32(np.random.default_rng(seed).random((4, 32, 32, 3))) for seed in range(3)]
-    assert room.note_statistics(random_encoder, batches) is random_encoder
+    assert encoder.note_statistics(random_encoder, batches) is random_encoder
     features = keras.Model(random_encoder.input, first_norm.input)
     means = [np.asarray(features(batch)).mean(axis=(0, 1, 2)) for batch in batches]
     np.testing.assert_allclose(first_norm.moving_mean.numpy(), np.mean(means, axis=0), atol=1e-5)
@@ -210,4 +217,4 @@ def test_noted_statistics_are_the_mean_over_all_batches_and_no_weight_is_trained
         if "moving" not in weight.path:
             np.testing.assert_array_equal(weight.numpy(), before[weight.path])
     assert not random_encoder.trainable_weights
-    assert first_norm.momentum == room.SCRATCH_MOMENTUM
+    assert first_norm.momentum == encoder.SCRATCH_MOMENTUM

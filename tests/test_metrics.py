@@ -1,4 +1,4 @@
-"""The metrics room: what is counted, and what Keras says of the same masks."""
+"""The module of metrics: what is counted, and what Keras says of the same masks."""
 
 import numpy as np
 import pytest

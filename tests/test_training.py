@@ -1,10 +1,10 @@
-"""The training room, on a U-Net so small that a test may train it."""
+"""The module of training, on a U-Net so small that a test may train it."""
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from lessons_lib import training as room
+from lessons_lib import training
 from lessons_lib.class_imbalance import weighted_batches
 from lessons_lib.data.problems import DataProblem
 from lessons_lib.decoder import create_mask, unet_model
@@ -46,14 +46,14 @@ def _small_encoder():
 def _small_model():
     keras.utils.set_random_seed(5)
     model = unet_model(encoder=_small_encoder(), filters=(16, 16, 8, 8))
-    return room.compile_model(model, learning_rate=3e-3)
+    return training.compile_model(model, learning_rate=3e-3)
 
 
 @pytest.fixture(scope="module")
 def trained(batches):
     model = _small_model()
     images = np.asarray(_pairs()[0][:2])
-    run = room.train(model, batches, batches, epochs=25, watch=images)
+    run = training.train(model, batches, batches, epochs=25, watch=images)
     return model, run, images
 
 
@@ -74,25 +74,25 @@ def test_the_watched_pets_masks_are_kept_for_each_epoch_as_copies(trained):
 
 def test_watching_callbacks_among_the_others_count_as_watching(batches):
     images = np.asarray(_pairs()[0][:2])
-    keeper = room.KeepPredictions(images)
+    keeper = training.KeepPredictions(images)
     model = _small_model()
-    run = room.train(model, batches, batches, epochs=2, callbacks=[keeper])
+    run = training.train(model, batches, batches, epochs=2, callbacks=[keeper])
     np.testing.assert_array_equal(run.masks_by_epoch, np.stack(keeper.masks))
-    again = room.train(model, batches, batches, epochs=1, callbacks=[keeper])
+    again = training.train(model, batches, batches, epochs=1, callbacks=[keeper])
     assert len(again.masks_by_epoch) == 1
 
 
 def test_two_stages_join_to_one_run():
-    first = room.TrainingRun({"loss": [3.0, 2.0]}, np.zeros((2, 1, 4, 4, 1), np.uint8))
-    second = room.TrainingRun({"loss": [1.0]}, np.ones((1, 1, 4, 4, 1), np.uint8))
+    first = training.TrainingRun({"loss": [3.0, 2.0]}, np.zeros((2, 1, 4, 4, 1), np.uint8))
+    second = training.TrainingRun({"loss": [1.0]}, np.ones((1, 1, 4, 4, 1), np.uint8))
     both = first + second
     assert both.history == {"loss": [3.0, 2.0, 1.0]}
     assert both.masks_by_epoch[:, 0, 0, 0, 0].tolist() == [0, 0, 1]
-    assert (first + room.TrainingRun({"loss": [1.0]})).masks_by_epoch is None
+    assert (first + training.TrainingRun({"loss": [1.0]})).masks_by_epoch is None
 
 
 def test_one_bar_runs_over_all_batches_and_ends_with_the_last_figures(batches, capsys):
-    run = room.train(_small_model(), batches, batches, epochs=3)
+    run = training.train(_small_model(), batches, batches, epochs=3)
     lines = capsys.readouterr().err.replace("\r", "\n").strip().splitlines()
     assert lines[0].startswith("3 epochs")
     assert sum(line.startswith("epoch 2 of 3") for line in lines) >= 1
@@ -105,14 +105,14 @@ def test_one_bar_runs_over_all_batches_and_ends_with_the_last_figures(batches, c
 
 
 def test_the_bar_counts_training_and_validation_batches(batches):
-    bar = room.TrainingBar(validation_steps=2)
+    bar = training.TrainingBar(validation_steps=2)
     model = _small_model()
     model.fit(batches, validation_data=batches, epochs=2, shuffle=False, verbose=0, callbacks=[bar])
     assert bar.bar.n == bar.bar.total == 2 * (2 + 2)
 
 
 def test_a_pause_does_not_throw_the_time_left_off():
-    bar = room.TrainingBar(validation_steps=1)
+    bar = training.TrainingBar(validation_steps=1)
     bar.set_params({"epochs": 2, "steps": 3})
     bar.on_train_begin()
     for seconds in (1, 1, 28):
@@ -123,7 +123,7 @@ def test_a_pause_does_not_throw_the_time_left_off():
 
 
 def test_best_epoch_goes_by_validation_mean_iou_and_counts_from_one():
-    run = room.TrainingRun({"loss": [3.0, 2.0, 1.0], "val_mean_iou": [0.1, 0.4, 0.3]})
+    run = training.TrainingRun({"loss": [3.0, 2.0, 1.0], "val_mean_iou": [0.1, 0.4, 0.3]})
     assert run.best_epoch == 2
 
 
@@ -136,14 +136,16 @@ def test_the_history_agrees_with_the_confusion_matrix(trained, batches):
 
 def test_training_with_one_seed_gives_one_result(batches):
     losses = [
-        room.train(_small_model(), batches, batches, epochs=1).history["loss"] for _ in range(2)
+        training.train(_small_model(), batches, batches, epochs=1).history["loss"] for _ in range(2)
     ]
     assert losses[0] == losses[1]
 
 
 def test_sample_weights_reach_the_loss(batches):
-    run = room.train(_small_model(), weighted_batches(batches, [2.0, 2.0, 2.0]), batches, epochs=1)
-    plain = room.train(_small_model(), batches, batches, epochs=1)
+    run = training.train(
+        _small_model(), weighted_batches(batches, [2.0, 2.0, 2.0]), batches, epochs=1
+    )
+    plain = training.train(_small_model(), batches, batches, epochs=1)
     assert run.history["loss"][0] > 1.3 * plain.history["loss"][0]
 
 
@@ -151,7 +153,7 @@ def test_fine_tuning_changes_the_encoder_but_not_its_batch_norms(batches):
     model = _small_model()
     encoder = model.get_layer("encoder")
     before = {weight.path: weight.numpy().copy() for weight in encoder.weights}
-    room.train(model, batches, batches, epochs=1, unfreeze="block_4")
+    training.train(model, batches, batches, epochs=1, unfreeze="block_4")
     changed = {
         weight.path.split("/")[-2]
         for weight in encoder.weights
@@ -160,12 +162,12 @@ def test_fine_tuning_changes_the_encoder_but_not_its_batch_norms(batches):
     assert "block_4" in changed
     assert "block_3" not in changed
     assert not any(name.endswith("BN") for name in changed)
-    assert float(model.optimizer.learning_rate) == pytest.approx(room.FINE_TUNING_RATE)
+    assert float(model.optimizer.learning_rate) == pytest.approx(training.FINE_TUNING_RATE)
 
 
 def test_best_weights_come_back(batches):
     model = _small_model()
-    run = room.train(model, batches, batches, epochs=4, callbacks=[room.best_weights()])
+    run = training.train(model, batches, batches, epochs=4, callbacks=[training.best_weights()])
     best = max(run.history["val_mean_iou"])
     assert evaluate(model, batches).mean_iou == pytest.approx(best, abs=1e-4)
 
@@ -174,34 +176,34 @@ def test_foreseeable_mistakes_are_told_in_a_sentence(batches):
     model = _small_model()
     empty = batches.take(0)
     with pytest.raises(ValueError, match="at least 1"):
-        room.train(model, batches, batches, epochs=0)
+        training.train(model, batches, batches, epochs=0)
     with pytest.raises(ValueError, match="leave .repeat"):
-        room.train(model, batches.repeat(), batches, epochs=1)
+        training.train(model, batches.repeat(), batches, epochs=1)
     with pytest.raises(ValueError, match="validation_batches is empty"):
-        room.train(model, batches, empty, epochs=1)
+        training.train(model, batches, empty, epochs=1)
     with pytest.raises(ValueError, match="compile_model"):
-        room.train(unet_model(encoder=model.get_layer("encoder")), batches, batches, epochs=1)
+        training.train(unet_model(encoder=model.get_layer("encoder")), batches, batches, epochs=1)
     model.trainable = False
     with pytest.raises(ValueError, match="every layer is frozen"):
-        room.train(model, batches, batches, epochs=1)
+        training.train(model, batches, batches, epochs=1)
 
 
 def test_a_saved_model_predicts_the_same_and_nothing_is_overwritten(trained, tmp_path):
     model, _, images = trained
-    path = room.save_model(model, tmp_path / "models" / "unet.keras")
-    np.testing.assert_allclose(room.load_model(path)(images), model(images), atol=1e-5)
+    path = training.save_model(model, tmp_path / "models" / "unet.keras")
+    np.testing.assert_allclose(training.load_model(path)(images), model(images), atol=1e-5)
     with pytest.raises(FileExistsError, match="left as it is"):
-        room.save_model(model, path)
+        training.save_model(model, path)
     with pytest.raises(ValueError, match="end in .keras"):
-        room.save_model(model, tmp_path / "unet.h5")
+        training.save_model(model, tmp_path / "unet.h5")
 
 
 def test_what_is_no_model_is_told(tmp_path):
     (tmp_path / "text.keras").write_text("no model")
     with pytest.raises(ValueError, match="no model that Keras can load"):
-        room.load_model(tmp_path / "text.keras")
+        training.load_model(tmp_path / "text.keras")
     with pytest.raises(FileNotFoundError, match="save_model"):
-        room.load_model(tmp_path / "missing.keras")
+        training.load_model(tmp_path / "missing.keras")
 
 
 @pytest.mark.parametrize(
@@ -209,7 +211,7 @@ def test_what_is_no_model_is_told(tmp_path):
 )
 def test_any_picture_of_ones_own_is_segmented(trained, tmp_path, mode, name):
     Image.new(mode, (70, 41), 128 if mode == "L" else None).save(tmp_path / name)
-    image, mask, probabilities = room.predict_picture(trained[0], tmp_path / name)
+    image, mask, probabilities = training.predict_picture(trained[0], tmp_path / name)
     assert image.shape == (32, 32, 3) and 0.0 <= image.min() <= image.max() <= 1.0
     assert mask.shape == (32, 32, 1)
     np.testing.assert_allclose(probabilities.sum(axis=-1), 1.0, atol=1e-5)
@@ -219,13 +221,13 @@ def test_any_picture_of_ones_own_is_segmented(trained, tmp_path, mode, name):
 def test_a_file_that_is_no_picture_is_told(trained, tmp_path):
     (tmp_path / "text.jpg").write_text("no picture")
     with pytest.raises(DataProblem, match="text.jpg"):
-        room.predict_picture(trained[0], tmp_path / "text.jpg")
+        training.predict_picture(trained[0], tmp_path / "text.jpg")
 
 
 def test_weighted_metrics_take_sample_weights_into_account_and_metrics_do_not():
     model = keras.Sequential([keras.Input((4, 4, 3)), keras.layers.Rescaling(1.0)])
     weighted = keras.metrics.SparseCategoricalAccuracy(name="weighted_accuracy")
-    room.compile_model(model, weighted_metrics=[weighted])
+    training.compile_model(model, weighted_metrics=[weighted])
     logits = np.zeros((1, 4, 4, 3), np.float32)
     logits[..., 1] = 5.0  # every pixel is given label 1
     masks = np.ones((1, 4, 4, 1), np.uint8)

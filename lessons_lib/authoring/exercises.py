@@ -13,7 +13,6 @@ import json
 from pathlib import Path
 
 import nbformat
-from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
 from lessons_lib.authoring.notebooks import (
@@ -26,6 +25,7 @@ from lessons_lib.authoring.notebooks import (
     write_if_changed,
 )
 from lessons_lib.checks.task import PLACEHOLDER
+from lessons_lib.notebook_cells import parse_cell
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 DIGEST = "exercise_digest"
@@ -168,7 +168,7 @@ def put_placeholders(source: str, *, where: str = "cell") -> str:
     if solution is not None:
         raise NotebookProblem(f"{where}: {BEGIN!r} without {END!r}.")
     rest = "\n".join(kept)
-    if rest != source and _parse(rest) is None:
+    if rest != source and parse_cell(rest) is None:
         raise NotebookProblem(f"{where}: without the solution, what is left is not Python.")
     return rest
 
@@ -176,7 +176,7 @@ def put_placeholders(source: str, *, where: str = "cell") -> str:
 def _placeholder_lines(solution: list[str], indent: str, where: str) -> list[str]:
     if indent:
         return [f'{indent}raise NotImplementedError("{PLACEHOLDER}")']
-    tree = _parse("\n".join(solution))
+    tree = parse_cell("\n".join(solution))
     statements = tree.body if tree is not None else []
     if any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in statements):
         raise NotebookProblem(f"{where}: put {BEGIN!r} after the `def` line, indented.")
@@ -192,14 +192,6 @@ def _placeholder_lines(solution: list[str], indent: str, where: str) -> list[str
     if not names:
         raise NotebookProblem(f"{where}: a solution at the left margin has to assign a name.")
     return [f"{name} = ...  # {PLACEHOLDER}" for name in dict.fromkeys(names)]
-
-
-def _parse(source: str) -> ast.Module | None:
-    """Parses a cell's source, IPython's magics included; None if it is not Python."""
-    try:
-        return ast.parse(TransformerManager().transform_cell(source))
-    except (SyntaxError, ValueError):
-        return None
 
 
 def cells_digest(notebook: NotebookNode) -> str:
@@ -251,7 +243,7 @@ def mark_for_nbgrader(solution: NotebookNode) -> NotebookNode:
 
 def checked_task(source: str) -> str | None:
     """Returns the task whose check a cell's source calls at the left margin, or None."""
-    tree = _parse(source)
+    tree = parse_cell(source)
     for statement in tree.body if tree is not None else ():
         match statement:
             case ast.Expr(ast.Call(ast.Attribute(ast.Name("check"), task))):

@@ -23,6 +23,8 @@ from typing import Any
 
 import numpy as np
 
+from lessons_lib.private_parts import keep_eager_seed, keep_global_state
+
 SEED = 0
 KEPT_TEXT = 2000  # characters of what is printed
 POLL = 0.1  # seconds; on Windows a wait cannot be interrupted, so it is cut into short ones
@@ -158,35 +160,13 @@ def _nothing() -> None:
 def _keep_tensorflow() -> Callable[[], None]:
     if "tensorflow" not in sys.modules:
         return _nothing
-    # No public function reads TensorFlow's seed; and `tf.random.set_seed` would also forget how
-    # far the learner's own seeded operations have come.
-    from tensorflow.python.eager import context as eager
-
-    context: Any = eager.context()
-    kept = {name: vars(context)[name] for name in ("_seed", "_rng") if name in vars(context)}
-    context._seed, context._rng = SEED, random.Random(SEED)
-
-    def put_back() -> None:
-        del context._seed, context._rng  # before a first seed there is no generator
-        vars(context).update(kept)
-
-    return put_back
+    return keep_eager_seed(SEED)
 
 
 def _keep_keras() -> Callable[[], None]:
     if "keras" not in sys.modules:
         return _nothing
-    # `keras.utils.clear_session` puts a new tracker in place of this one, for all threads.
-    from keras.src.backend.common import global_state
-
-    names = ("GLOBAL_STATE_TRACKER", "GLOBAL_SETTINGS_TRACKER")
-    trackers = {name: getattr(global_state, name) for name in names if hasattr(global_state, name)}
-
-    def put_back() -> None:
-        for name, tracker in trackers.items():
-            setattr(global_state, name, tracker)
-
-    return put_back
+    return keep_global_state()
 
 
 def _keep_matplotlib() -> Callable[[], None]:

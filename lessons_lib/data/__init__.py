@@ -1,4 +1,4 @@
-"""Lesson 1's room: from a source of pets to batches of images and masks.
+"""Lesson 1's package: from a source of pets to batches of images and masks.
 
 What goes in: drawn pets, the Oxford-IIIT Pet data set, or a folder in its layout. What comes
 out: batches of images float32 N×128×128×3 in [0, 1] and masks uint8 N×128×128×1 with labels

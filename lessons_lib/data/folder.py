@@ -22,7 +22,7 @@ from PIL import Image, ImageOps
 from tqdm import tqdm
 
 from lessons_lib.classes import TRIMAP_VALUES
-from lessons_lib.data.problems import DataProblem, MissingFile
+from lessons_lib.data.problems import DataProblem, MissingFile, list_values
 from lessons_lib.quiet import tf
 
 PHOTO_ENDINGS = (".jpg", ".jpeg", ".png")
@@ -211,11 +211,9 @@ def _read_trimap(path: Path) -> np.ndarray:
         )
     mask = np.array(trimap)  # of a palette picture: the indices, which are the class numbers
     if not np.isin(mask, TRIMAP_VALUES).all():
-        values = np.unique(mask).tolist()
-        found = ", ".join(str(value) for value in values[:8]) + (", …" if len(values) > 8 else "")
         raise DataProblem(
             f"Expected only the values 1 (pet), 2 (background), 3 (border) in the mask {path}, "
-            f"got {found}; store the class numbers themselves."
+            f"got {list_values(mask)}; store the class numbers themselves."
         )
     return mask[..., np.newaxis]
 

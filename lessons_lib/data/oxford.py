@@ -6,12 +6,9 @@ fetched by hand. Both are checked against its checksums before anything is writt
 Source: O. M. Parkhi, A. Vedaldi, A. Zisserman, C. V. Jawahar, "Cats and Dogs", CVPR 2012.
 """
 
-import contextlib
 import hashlib
 import shutil
-import socket
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from tqdm import tqdm
@@ -24,6 +21,7 @@ from lessons_lib.data.problems import (
     MissingFile,
     writing_to,
 )
+from lessons_lib.network import limited_patience
 from lessons_lib.quiet import keras  # before tensorflow_datasets, which imports TensorFlow too
 
 import tensorflow_datasets as tfds  # isort: skip
@@ -111,7 +109,7 @@ def _download(builder: tfds.core.DatasetBuilder, data_dir: Path) -> Path:
     archives = builder.url_infos or {}
     for url, expected in archives.items():
         try:
-            with _giving_up_after(SECONDS_WITHOUT_AN_ANSWER):
+            with limited_patience(SECONDS_WITHOUT_AN_ANSWER):
                 keras.utils.get_file(
                     expected.filename,
                     origin=url,
@@ -139,17 +137,6 @@ def _download(builder: tfds.core.DatasetBuilder, data_dir: Path) -> Path:
 def _is_about_writing(error: Exception) -> bool:
     """Files have names and disks fill up; a connection that fails has neither."""
     return isinstance(error, OSError) and (error.filename is not None or error.errno in DISK_FULL)
-
-
-@contextlib.contextmanager
-def _giving_up_after(seconds: float) -> Iterator[None]:
-    """Lets a connection fail that gives no answer for so long; by default Python waits forever."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(seconds)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
 
 
 def _refuse_small_disk(

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from lessons_lib.classes import NUM_CLASSES, TRIMAP_VALUES
-from lessons_lib.data.problems import DataProblem
+from lessons_lib.data.problems import DataProblem, list_values
 from lessons_lib.quiet import keras, tf
 
 IMAGE_SIZE = 128
@@ -235,7 +235,7 @@ def _count_labels(masks: np.ndarray, num_classes: int) -> np.ndarray:
         )
     if masks.size and (masks.min() < 0 or masks.max() >= num_classes):
         raise DataProblem(
-            f"class_shares expects labels 0 to {num_classes - 1}, got {_some_values(masks)}; "
+            f"class_shares expects labels 0 to {num_classes - 1}, got {list_values(masks)}; "
             "trimap values 1, 2, 3 become labels by normalize."
         )
     return np.bincount(masks.ravel(), minlength=num_classes)
@@ -244,15 +244,9 @@ def _count_labels(masks: np.ndarray, num_classes: int) -> np.ndarray:
 def _refuse_other_values(mask: np.ndarray) -> None:
     if not np.isin(mask, TRIMAP_VALUES).all():
         raise DataProblem(
-            f"normalize expects a trimap with the values 1, 2, 3 only, got {_some_values(mask)}; "
+            f"normalize expects a trimap with the values 1, 2, 3 only, got {list_values(mask)}; "
             "0 means that it was normalized before, 255 that it was stored as a picture."
         )
-
-
-def _some_values(mask: np.ndarray) -> str:
-    values = np.unique(mask).tolist()
-    listed = ", ".join(str(value) for value in values[:8])
-    return f"{listed}, …" if len(values) > 8 else listed
 
 
 def _known_count(examples: tf.data.Dataset) -> int:

@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 DISK_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 IN_THE_WAY = (errno.ENOTDIR, errno.EEXIST)
 NO_PERMISSION = (errno.EACCES, errno.EPERM, errno.EROFS)
+VALUES_LISTED = 8
 
 
 class DataProblem(ValueError):
@@ -20,6 +23,17 @@ class MissingFile(DataProblem, FileNotFoundError):
 
 class CannotWrite(DataProblem, OSError):
     """A data folder that cannot be written: no permission, a full disk, a file in its place."""
+
+
+def list_values(mask: np.ndarray) -> str:
+    """Lists the values that a mask holds, in order, at most eight of them.
+
+    >>> list_values(np.array([[3, 1], [1, 255]])), list_values(np.arange(9))
+    ('1, 3, 255', '0, 1, 2, 3, 4, 5, 6, 7, …')
+    """
+    values = np.unique(mask).tolist()
+    listed = ", ".join(str(value) for value in values[:VALUES_LISTED])
+    return f"{listed}, …" if len(values) > VALUES_LISTED else listed
 
 
 @contextmanager

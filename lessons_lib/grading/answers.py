@@ -11,9 +11,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from IPython.core.inputtransformer2 import TransformerManager
-
 from lessons_lib.checks.task import PLACEHOLDER
+from lessons_lib.notebook_cells import parse_cell
 
 LARGEST_FILE = 100_000_000  # bytes
 LONGEST_CELL = 100_000  # characters; what is longer was not written by hand
@@ -102,7 +101,7 @@ def _source_of(cell: dict) -> str | None:
         return None
     if cell.get("cell_type", "code") == "code":
         return source
-    tree = _parse(source)
+    tree = parse_cell(source)
     defines = tree is not None and any(
         isinstance(node, DEFINITIONS | ast.Assign) for node in tree.body
     )
@@ -127,24 +126,16 @@ def _join_split_cells(sources: list[str]) -> list[str]:
     joined: list[str] = []
     for source in sources:
         first = next((line for line in source.splitlines() if line.strip()), "")
-        if joined and first[:1].isspace() and _parse(f"{joined[-1]}\n{source}") is not None:
+        if joined and first[:1].isspace() and parse_cell(f"{joined[-1]}\n{source}") is not None:
             joined[-1] = f"{joined[-1]}\n{source}"
         else:
             joined.append(source)
     return joined
 
 
-def _parse(source: str) -> ast.Module | None:
-    """Parses a cell; magics become calls of ``get_ipython``. None if it is not Python."""
-    try:
-        return ast.parse(TransformerManager().transform_cell(source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
 def _parse_what_can_be(source: str) -> list[ast.stmt]:
     """Returns a cell's statements; of a broken cell those that are whole."""
-    tree = _parse(source)
+    tree = parse_cell(source)
     if tree is not None:
         return tree.body
     statements: list[ast.stmt] = []
@@ -155,7 +146,7 @@ def _parse_what_can_be(source: str) -> list[ast.stmt]:
         if line[:1].strip() and not line.startswith((")", "]", "}", "#", "else", "elif", "except"))
     ]
     for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
-        part = _parse("\n" * start + "\n".join(lines[start:end]))
+        part = parse_cell("\n" * start + "\n".join(lines[start:end]))
         statements += part.body if part is not None else []
     return statements
 

@@ -16,7 +16,13 @@ import numpy as np
 import traitlets
 from matplotlib.colors import to_rgb
 
-from lessons_lib.classes import CLASSES
+from lessons_lib.classes import (
+    CLASSES,
+    PERCENT_STEPS,
+    STRIPE_DARKNESS,
+    STRIPE_PERIOD,
+    STRIPE_WIDTH,
+)
 from lessons_lib.plots.figure import COLOUR_MAP, ERROR_COLOUR, LessonFigure, mimebundle
 
 BROWSER_FILES = Path(__file__).parent / "browser"
@@ -33,17 +39,19 @@ class Explorer(anywidget.AnyWidget):
     """Base of the widgets of this course.
 
     Attributes:
-        colours: names, colours and hatching of the classes, of errors and of scales, from
+        colours: names, colours and stripes of the classes, of errors and of scales, from
             ``lessons_lib.classes`` and ``lessons_lib.plots``, the one place of colours.
+        percent_steps: how shares are said, from ``lessons_lib.classes``.
     """
 
     _css = (BROWSER_FILES / "explorer.css").read_text(encoding="utf-8")
 
     colours = traitlets.Dict().tag(sync=True)
+    percent_steps = traitlets.List().tag(sync=True)
 
     def __init__(self, **traits: Any):
         """Takes the traits of the explorer at hand."""
-        super().__init__(colours=_colours(), **traits)
+        super().__init__(colours=_colours(), percent_steps=list(PERCENT_STEPS), **traits)
         self.on_msg(self._hear)
 
     def __repr__(self) -> str:
@@ -112,6 +120,11 @@ def _colours() -> dict:
         "classes": [
             {"name": one.name, "rgb": list(one.rgb), "hatched": bool(one.hatch)} for one in CLASSES
         ],
+        "stripes": {
+            "period": STRIPE_PERIOD,
+            "width": STRIPE_WIDTH,
+            "darkness": STRIPE_DARKNESS,
+        },
         "error": [round(value * 255) for value in to_rgb(ERROR_COLOUR)],
         "scale": scale.ravel().tolist(),
     }

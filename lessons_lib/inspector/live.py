@@ -17,7 +17,7 @@ from PIL import Image
 
 from lessons_lib.decoder import create_mask
 from lessons_lib.inspector.explorer import Explorer, browser_code
-from lessons_lib.inspector.tap import ValidationTap
+from lessons_lib.inspector.validation_logits import ValidationLogits
 from lessons_lib.metrics import confusion_matrix, mean_iou
 from lessons_lib.plots.figure import (
     LessonFigure,
@@ -34,6 +34,7 @@ from lessons_lib.plots.pictures import (
     read_masks,
     resize_photo,
 )
+from lessons_lib.private_parts import hear_while_busy
 from lessons_lib.training import KeepPredictions
 
 MAX_PETS = 8
@@ -75,7 +76,7 @@ class LiveView(Explorer):
         self._photos, self._true_masks = photos, true_masks
         self._predicted: list[np.ndarray] | None = None
         super().__init__()
-        _hear_while_busy(self.comm)
+        hear_while_busy(self.comm)
 
     def show(self, predicted: ArrayLike, when: str) -> None:
         """Shows other predictions for the same pets."""
@@ -180,7 +181,7 @@ class LiveTraining(KeepPredictions):
         self._epoch = 0
         self.view = LiveView(*self._pets)
         self.view.total = self.params["epochs"] * self.params["steps"]
-        self._tap = ValidationTap(
+        self._validation_logits = ValidationLogits(
             self.model,  # pyright: ignore[reportArgumentType] - Keras has set it by now
             len(self.images),
         )
@@ -212,7 +213,7 @@ class LiveTraining(KeepPredictions):
     def on_test_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Takes the watched pets' logits along, where the validation begins with them."""
         if batch == 0:
-            self._logits = self._tap.logits_of(self.images)
+            self._logits = self._validation_logits.of(self.images)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Keeps masks and, where they are the best, weights; shows curves and masks."""
@@ -244,7 +245,7 @@ class LiveTraining(KeepPredictions):
         if self.stopped and self._best is not None:
             self.model.set_weights(self._best[1])
         self._best = None
-        self._tap.close()
+        self._validation_logits.close()
         epochs = len(self.masks)
         how = "stopped" if self.stopped else "finished"
         with self.view.hold_sync():
@@ -260,17 +261,6 @@ class LiveTraining(KeepPredictions):
     def _stop_if_asked(self) -> None:
         if self.view.state == "stopping":
             self.model.stop_training = self.stopped = True
-
-
-def _hear_while_busy(comm: Any) -> None:
-    """Lets the browser's messages through to the thread that they are meant for.
-
-    JupyterLab sends them to a thread of their own, a subshell. ipykernel 7.4 hands them to the
-    thread that last wrote to the view instead: the training's, which hears nothing before it ends.
-    Older ipykernels do not ask; without a kernel there is no comm.
-    """
-    if comm is not None:
-        comm._reply_subshell_for = lambda _message, subshell: subshell
 
 
 def in_notebook() -> bool:

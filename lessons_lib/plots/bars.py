@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from lessons_lib.classes import CLASS_NAMES, CLASSES
+from lessons_lib.classes import CLASS_NAMES, CLASSES, percent
 from lessons_lib.plots.figure import (
     BAR_COLOUR,
     INK,
@@ -18,7 +18,6 @@ from lessons_lib.plots.figure import (
     add_legend,
     class_patches,
     lay_out,
-    percent,
     plain_axes,
 )
 from lessons_lib.plots.grids import draw_cells

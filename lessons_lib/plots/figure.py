@@ -207,15 +207,6 @@ def bare_axes(axes: Axes) -> None:
     axes.spines[:].set_visible(False)
 
 
-def percent(share: float) -> str:
-    """Says a share in whole percent, ``12 %``; 0 % and 100 % are said of nothing and all only."""
-    if 0 < share < 0.005:
-        return "< 1 %"
-    if 0.995 <= share < 1:
-        return "> 99 %"
-    return f"{share * 100:.0f} %"
-
-
 def plain_axes(axes: Axes) -> None:
     """Takes away the frame's upper and right side and quietens the rest."""
     axes.spines[["top", "right"]].set_visible(False)

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Colormap
 from numpy.typing import ArrayLike
 
-from lessons_lib.classes import CLASS_NAMES
+from lessons_lib.classes import CLASS_NAMES, percent
 from lessons_lib.plots.figure import (
     COLOUR_MAP,
     QUIET,
@@ -16,7 +16,6 @@ from lessons_lib.plots.figure import (
     bare_axes,
     draw_colour_bar,
     lay_out,
-    percent,
 )
 from lessons_lib.plots.pictures import paint_values, read_image, resize_photo, to_array
 from lessons_lib.plots.tables import Panel, picture_table

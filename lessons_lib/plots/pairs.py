@@ -8,7 +8,7 @@ from matplotlib.patches import Patch, Rectangle
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
 
-from lessons_lib.classes import CLASS_NAMES, CLASSES
+from lessons_lib.classes import CLASS_NAMES, CLASSES, percent
 from lessons_lib.plots import pictures
 from lessons_lib.plots.figure import (
     ERROR_COLOUR,
@@ -17,7 +17,6 @@ from lessons_lib.plots.figure import (
     LessonFigure,
     class_patches,
     patch,
-    percent,
 )
 from lessons_lib.plots.tables import Panel, picture_table
 

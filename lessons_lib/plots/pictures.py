@@ -13,13 +13,18 @@ from matplotlib.colors import to_rgb
 from numpy.typing import ArrayLike
 from PIL import Image
 
-from lessons_lib.classes import CLASS_NAMES, CLASSES, NUM_CLASSES
-from lessons_lib.plots.figure import COLOUR_MAP, ERROR_COLOUR, percent
+from lessons_lib.classes import (
+    CLASS_NAMES,
+    CLASSES,
+    NUM_CLASSES,
+    STRIPE_DARKNESS,
+    STRIPE_PERIOD,
+    STRIPE_WIDTH,
+    percent,
+)
+from lessons_lib.plots.figure import COLOUR_MAP, ERROR_COLOUR
 
 OVERLAY_OPACITY = 0.55
-STRIPE_PERIOD = 6
-STRIPE_WIDTH = 2
-STRIPE_DARKNESS = 0.45
 
 _CLASS_COLOURS = np.array([pet_class.rgb for pet_class in CLASSES], dtype=np.uint8)
 _HATCHED = np.array([bool(pet_class.hatch) for pet_class in CLASSES])

@@ -90,7 +90,7 @@ MEASURE_TRAINING = """
 import time
 import psutil
 from lessons_lib.inspector import LiveTraining
-from lessons_lib.inspector.tap import ValidationTap
+from lessons_lib.inspector.validation_logits import ValidationLogits
 from lessons_lib.quiet import tf
 
 def seconds_of_others():
@@ -106,15 +106,15 @@ def timed(method):
     return call
 
 def time_copies(count=100):
-    tap = ValidationTap(model, 5)
-    keep, logits = tf.function(tap.keep), model.predict_on_batch(images)
+    kept = ValidationLogits(model, 5)
+    keep, logits = tf.function(kept.keep), model.predict_on_batch(images)
     batch = [tf.constant(images[:BATCH_SIZE]), tf.constant(logits[:BATCH_SIZE])]
     keep(*batch)
     clock, work = time.perf_counter(), time.process_time()
     for _ in range(count):
         keep(*batch)
     copies = VALIDATION_STEPS * {epochs} / count
-    tap.close()
+    kept.close()
     return {{"work": (time.process_time() - work) * copies,
             "clock": (time.perf_counter() - clock) * copies}}
 

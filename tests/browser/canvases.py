@@ -4,10 +4,9 @@ import base64
 
 import numpy as np
 
-from lessons_lib.classes import CLASSES
+from lessons_lib.classes import CLASSES, STRIPE_DARKNESS
 
 HIDDEN = (0, 0, 0, 0)
-STRIPE_DARKNESS = 0.45
 
 
 def read_canvas(canvas) -> np.ndarray:

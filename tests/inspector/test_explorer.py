@@ -1,14 +1,23 @@
 """What all explorers have in common: colours, a fallback picture, a browser that stays at home."""
 
 import base64
+import json
 import re
 
 import numpy as np
 import pytest
 from inspected import UNTRUSTED, ask, decode, make_logits, make_pets
+from matplotlib.colors import to_rgb
 
-import lessons_lib.inspector as room
-from lessons_lib.classes import CLASSES
+from lessons_lib import inspector
+from lessons_lib.classes import (
+    CLASSES,
+    PERCENT_STEPS,
+    STRIPE_DARKNESS,
+    STRIPE_PERIOD,
+    STRIPE_WIDTH,
+    percent,
+)
 from lessons_lib.inspector import (
     FeatureExplorer,
     LiveTraining,
@@ -17,6 +26,7 @@ from lessons_lib.inspector import (
     WeightExplorer,
 )
 from lessons_lib.inspector.explorer import BROWSER_FILES, browser_code
+from lessons_lib.plots.figure import ERROR_COLOUR
 
 IMAGES, MASKS, PREDICTED = make_pets()
 
@@ -36,9 +46,9 @@ def explorer(request):
     return MAKERS[request.param]()
 
 
-def test_every_explorer_of_the_room_is_tested_here():
+def test_every_explorer_of_the_package_is_tested_here():
     shown = {type(make()).__name__ for make in MAKERS.values()} - {"LiveView"} | {"LiveTraining"}
-    assert shown == set(room.__all__) - {"PickedPixel"}
+    assert shown == set(inspector.__all__) - {"PickedPixel"}
 
 
 def test_jupyter_gets_widget_picture_and_text(explorer):
@@ -71,10 +81,23 @@ def test_colours_come_from_the_classes(explorer):
     assert explorer.colours["classes"] == [
         {"name": one.name, "rgb": list(one.rgb), "hatched": one.name == "border"} for one in CLASSES
     ]
+    assert explorer.colours["stripes"] == {
+        "period": STRIPE_PERIOD,
+        "width": STRIPE_WIDTH,
+        "darkness": STRIPE_DARKNESS,
+    }
     scale = np.array(explorer.colours["scale"]).reshape(256, 3)
     lightness = scale @ (0.299, 0.587, 0.114)
     assert scale.min() >= 0 and scale.max() <= 255 and (np.diff(lightness) >= 0).all()
     assert len(explorer.colours["error"]) == 3
+
+
+@pytest.mark.parametrize("share", [0.0, 1e-9, 0.0049, 0.005, 0.125, 0.995, 0.9999, 1.0])
+def test_the_browser_says_a_share_as_python_does(explorer, share):
+    steps = json.loads(json.dumps(explorer.get_state()["percent_steps"]))
+    assert [tuple(step) for step in steps] == list(PERCENT_STEPS)
+    said = [text for start, text in steps if start <= share]  # as readPercent does in parts.js
+    assert said[-1] == percent(share)
 
 
 def test_nothing_a_browser_sends_gets_out_as_an_error(explorer):
@@ -112,6 +135,16 @@ def test_browser_files_read_no_text_as_html_and_ask_nothing_of_the_network(file)
     assert re.findall(r"(?<![.\w])fetch\(", text.replace("  fetch() {", "")) == []
     assert set(re.findall(r"\b(?:https?|wss?):?//[^\s\"'`)]*", text)) <= {SVG}
     assert re.findall(r"[\"'`(]//\w", text) == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_browser_files_name_no_colour_of_a_class_and_write_no_percent(file):
+    text = file.read_text(encoding="utf-8").lower()
+    error = tuple(round(255 * part) for part in to_rgb(ERROR_COLOUR))
+    for rgb in [*(one.rgb for one in CLASSES), error]:
+        assert "#" + bytes(rgb).hex() not in text
+        assert re.findall(r"\D+".join(map(str, rgb)), text) == []
+    assert re.findall(r"\s%[\"'`]", text) == []
 
 
 @pytest.mark.parametrize("name", ["pictures", "features", "weights", "live"])

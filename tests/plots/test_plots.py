@@ -17,7 +17,7 @@ from PIL import Image
 from lessons_lib import plots
 from lessons_lib.classes import CLASS_NAMES, CLASSES, NUM_CLASSES
 from lessons_lib.plots import pictures
-from lessons_lib.plots.figure import COLOUR_MAP, ERROR_COLOUR, encode_png, percent
+from lessons_lib.plots.figure import COLOUR_MAP, ERROR_COLOUR, encode_png
 
 PET, BACKGROUND, BORDER = ((pet_class.rgb) for pet_class in CLASSES)
 
@@ -186,14 +186,6 @@ def test_png_keeps_the_commonest_and_the_colour_maps_colours_beside_a_photo():
 def test_png_of_few_colours_is_exact():
     picture = pictures.paint_mask(make_labels(), 100)
     assert (decode(encode_png(picture)) == picture).all()
-
-
-@pytest.mark.parametrize(
-    ("share", "said"),
-    [(0, "0 %"), (0.001, "< 1 %"), (0.314, "31 %"), (0.9988, "> 99 %"), (1, "100 %")],
-)
-def test_percent_says_nothing_and_all_only_of_nothing_and_all(share, said):
-    assert percent(share) == said
 
 
 # Colours

@@ -72,6 +72,7 @@ class FeatureView extends View {
     /** @type {(row: number, column: number) => void} */
     const point = (row, column) => this.point([row, column]);
     const pointing = {
+      stripes: this.colours.stripes,
       onpoint: point,
       onleave: () => this.point(null),
       onpick: point,

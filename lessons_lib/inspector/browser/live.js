@@ -98,9 +98,9 @@ class LiveTrainingView extends View {
   }
 
   makeLegend() {
-    const { names, css, hatched } = this.colours;
+    const { names, swatches } = this.colours;
     return names.map((name, label) =>
-      make("span", { class: "ul-item" }, makeSwatch(css[label], hatched[label]), name));
+      make("span", { class: "ul-item" }, makeSwatch(swatches[label]), name));
   }
 
   close() {

@@ -19,7 +19,8 @@
  * @typedef {[row: number, column: number]} Pixel
  * @typedef {ArrayLike<number>} Numbers
  * @typedef {{ name: string, rgb: number[], hatched: boolean }} ClassColour
- * @typedef {{ classes: ClassColour[], error: number[], scale: number[] }} SentColours
+ * @typedef {{ period: number, width: number, darkness: number }} Stripes
+ * @typedef {{ classes: ClassColour[], error: number[], scale: number[], stripes: Stripes }} SentColours
  * @typedef {ReturnType<typeof readColours>} Colours
  * @typedef {ReturnType<typeof makeSlider>} Slider
  * @typedef {ReturnType<typeof makeChoice>} Choice
@@ -28,9 +29,7 @@
  */
 
 const LARGEST_SIDE = 512; // pixels of a painted layer; smaller pictures are enlarged in whole steps
-const STRIPE_PERIOD = 12;
-const STRIPE_WIDTH = 4;
-const STRIPE_DARKNESS = 0.45;
+const STRIPE_SCALE = 2; // a layer is shown at about half of its pixels
 
 /**
  * Makes an element: attributes by name, listeners as `onclick`, children as nodes or strings.
@@ -56,17 +55,9 @@ const bytesOf = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byte
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 /** @type {(value: number | null | undefined) => string} */
 const round = (value) => (value === null || value === undefined ? "–" : value.toFixed(2));
-/** @type {(share: number) => string} */
-const percent = (share) => {
-  if (share > 0 && share < 0.005) return "< 1 %";
-  if (share >= 0.995 && share < 1) return "> 99 %";
-  return `${Math.round(share * 100)} %`;
-};
 /** @type {(...rgba: number[]) => number} */
 const pack = (red, green, blue, alpha = 255) =>
   ((alpha << 24) | (blue << 16) | (green << 8) | red) >>> 0;
-/** @type {(level: number) => number} */
-const darken = (level) => Math.round(level * (1 - STRIPE_DARKNESS));
 
 /** @param {HTMLCanvasElement} canvas */
 const contextOf = (canvas) =>
@@ -79,25 +70,36 @@ let lastNumber = 0;
 const newId = (name) => `unet-lessons-${name}-${copy}-${(lastNumber += 1)}`;
 
 /**
+ * How shares are said, by the table that Python hands over: from which share on it is said how.
+ * @type {(steps: [start: number, said: string][]) => (share: number) => string}
+ */
+const readPercent = (steps) => (share) =>
+  steps.findLast(([start]) => start <= share)?.[1] ?? "–";
+
+/**
  * Colours as the canvas wants them: for each class plain and striped, and a scale of 256 steps.
  * @param {SentColours} colours
  */
 function readColours(colours) {
-  const striped = colours.classes.map(({ rgb, hatched }) =>
-    hatched ? pack(...rgb.map(darken)) : pack(...rgb));
+  /** @type {(rgb: number[]) => number[]} */
+  const darken = (rgb) => rgb.map((level) => Math.round(level * (1 - colours.stripes.darkness)));
+  /** @type {(rgb: number[]) => string} */
+  const css = (rgb) => `rgb(${rgb.join(",")})`;
   const scale = new Uint32Array(256);
   for (let level = 0; level < 256; level += 1) {
     scale[level] = pack(...colours.scale.slice(3 * level, 3 * level + 3));
   }
   return {
     names: colours.classes.map(({ name }) => name),
-    css: colours.classes.map(({ rgb }) => `rgb(${rgb.join(",")})`),
-    hatched: colours.classes.map(({ hatched }) => hatched),
     plain: colours.classes.map(({ rgb }) => pack(...rgb)),
-    striped,
+    striped: colours.classes.map(({ rgb, hatched }) => pack(...(hatched ? darken(rgb) : rgb))),
+    swatches: colours.classes.map(({ rgb, hatched }) =>
+      swatchStyle(css(rgb), css(hatched ? darken(rgb) : rgb), colours.stripes)),
+    stripes: colours.stripes,
     error: pack(...colours.error),
-    errorStriped: pack(...colours.error.map(darken)),
-    errorCss: `rgb(${colours.error.join(",")})`,
+    errorStriped: pack(...darken(colours.error)),
+    errorSwatch: swatchStyle(css(colours.error), css(darken(colours.error)), colours.stripes),
+    errorCss: css(colours.error),
     scale,
     scaleStyle: gradientStyle(colours.scale),
   };
@@ -126,12 +128,14 @@ class Stage {
   /**
    * @param {string} title
    * @param {object} pointing
+   * @param {Stripes} pointing.stripes
    * @param {(row: number, column: number) => void} pointing.onpoint
    * @param {(row: number, column: number) => void} pointing.onpick
    * @param {() => void} pointing.onleave
    * @param {boolean} [pointing.focusable]
    */
-  constructor(title, { onpoint, onpick, onleave, focusable = true }) {
+  constructor(title, { stripes, onpoint, onpick, onleave, focusable = true }) {
+    this.stripes = stripes;
     this.photo = make("canvas", { class: "ul-photo" });
     this.overlay = make("canvas", { class: "ul-overlay" });
     this.cross = make("div", { class: "ul-cross", hidden: true });
@@ -195,11 +199,13 @@ class Stage {
     const pixels = new Uint32Array(this.layerPixels.data.buffer);
     const { height, width, scale } = this;
     const stretch = width * scale;
+    const period = this.stripes.period * STRIPE_SCALE;
+    const stripe = this.stripes.width * STRIPE_SCALE;
     for (let row = 0, place = 0; row < height * scale; row += 1) {
       const start = Math.floor(row / scale) * width;
       for (let column = 0; column < stretch; column += 1, place += 1) {
         const value = values[start + Math.floor(column / scale)];
-        const inStripe = (row + column) % STRIPE_PERIOD < STRIPE_WIDTH;
+        const inStripe = (row + column) % period < stripe;
         pixels[place] = inStripe ? striped[value] : plain[value];
       }
     }
@@ -324,15 +330,19 @@ function makeSelect(label, options, value, onchange) {
     select };
 }
 
-/** @type {(css: string, hatched: boolean) => string} */
-function swatchStyle(css, hatched) {
-  if (!hatched) return `background: ${css}`;
-  return `background: repeating-linear-gradient(-45deg, ${css} 0 4px, rgba(0,0,0,.65) 4px 6px)`;
+/**
+ * Stripes as in the layers; plain where both colours are the same.
+ * @type {(plain: string, striped: string, stripes: Stripes) => string}
+ */
+function swatchStyle(plain, striped, { period, width }) {
+  const light = period - width;
+  return `background: repeating-linear-gradient(-45deg, ${plain} 0 ${light}px, `
+    + `${striped} ${light}px ${period}px)`;
 }
 
-/** @type {(css: string, hatched: boolean) => HTMLElement} */
-function makeSwatch(css, hatched) {
-  return make("span", { class: "ul-swatch", style: swatchStyle(css, hatched) });
+/** @type {(style: string) => HTMLElement} */
+function makeSwatch(style) {
+  return make("span", { class: "ul-swatch", style });
 }
 
 /**
@@ -343,8 +353,7 @@ function makeSwatch(css, hatched) {
  */
 function makeBars(label, colours, write = round) {
   const rows = colours.names.map((name, index) => {
-    const fill = make("div", {
-      class: "ul-fill", style: swatchStyle(colours.css[index], colours.hatched[index]) });
+    const fill = make("div", { class: "ul-fill", style: colours.swatches[index] });
     const value = make("span", { class: "ul-value" });
     return { fill, value, node: make("div", { class: "ul-bar" }, make("span", {}, name),
       make("div", { class: "ul-track" }, fill), value) };
@@ -421,11 +430,13 @@ class View {
   constructor(model, label, names = []) {
     this.model = model;
     this.colours = readColours(model.get("colours"));
+    this.percent = readPercent(model.get("percent_steps"));
     /** @type {Record<string, any>} */
     this.state = Object.fromEntries(names.map((name) => [name, model.get(name)]));
     this.tell = tellLater(model);
     this.announcer = new Announcer();
     this.root = make("div", { class: "ul-root", role: "group", "aria-label": label });
+    this.root.style.setProperty("--ul-error", this.colours.errorCss);
     /** @type {[string, Listener][]} */
     this.listeners = [];
     listenToKeys(this.root, (event) => this.handleKey(event));
@@ -473,7 +484,7 @@ class View {
 
   makeOpacity() {
     return makeSlider("opacity", {
-      min: 0, max: 100, value: this.state.opacity * 100, text: (share) => `${Math.round(share)} %`,
+      min: 0, max: 100, value: this.state.opacity * 100, text: (share) => this.percent(share / 100),
       oninput: (share) => this.set("opacity", share / 100),
     });
   }

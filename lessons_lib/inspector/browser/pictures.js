@@ -182,6 +182,7 @@ class PictureView extends View {
   build() {
     /** @type {ConstructorParameters<typeof Stage>[1]} */
     const pointing = {
+      stripes: this.colours.stripes,
       onpoint: (row, column) => this.point([row, column]),
       onleave: () => this.point(null),
       onpick: (row, column) => this.togglePin(row, column),
@@ -266,7 +267,7 @@ class PictureView extends View {
     this.classCells = this.colours.names.map(cells);
     const rows = this.colours.names.map((name, label) => make("tr", {},
       make("th", { scope: "row" }, make("label", {}, this.toggles[label],
-        makeSwatch(this.colours.css[label], this.colours.hatched[label]), name)),
+        makeSwatch(this.colours.swatches[label]), name)),
       ...this.classCells[label]));
     this.sumCells = this.predicts ? [cells(), cells()] : [];
     this.sumCells.forEach((row, index) => rows.push(make("tr", { class: "ul-sum" },
@@ -466,7 +467,7 @@ class PictureView extends View {
    * @param {string} layer
    */
   keyOf(layer) {
-    if (layer === "errors") return [makeSwatch(this.colours.errorCss, true), "wrong"];
+    if (layer === "errors") return [makeSwatch(this.colours.errorSwatch), "wrong"];
     if (layer in LAYER_NAMES) return [];
     return ["0", make("span", { class: "ul-scale", style: this.colours.scaleStyle }), "1"];
   }
@@ -477,7 +478,7 @@ class PictureView extends View {
    */
   describe(picture) {
     const { names } = this.colours;
-    const shares = names.map((name, label) => `${name} ${percent(picture.shares[label])}`);
+    const shares = names.map((name, label) => `${name} ${this.percent(picture.shares[label])}`);
     const truth = `${picture.name}: ${shares.join(", ")}`;
     const keys = "Arrow keys move the pointer.";
     this.left.frame.setAttribute("aria-label",
@@ -505,7 +506,7 @@ class PictureView extends View {
     const { epoch, index } = this.state;
     const columns = [picture.figures[epoch - 1], this.model.get("set_figures")[epoch - 1]];
     this.classCells.forEach(([pixels, ...cells], label) => {
-      pixels.textContent = percent(picture.shares[label]);
+      pixels.textContent = this.percent(picture.shares[label]);
       cells.forEach((cell, column) => { cell.textContent = round(columns[column]?.iou[label]); });
     });
     this.sumCells.forEach(([, ...cells], row) => cells.forEach((cell, column) => {

@@ -30,7 +30,8 @@ class WeightView extends View {
 
   /** @type {(height: number, width: number) => void} */
   build(height, width) {
-    const pointing = { onpoint() {}, onleave() {}, onpick() {}, focusable: false };
+    const { stripes } = this.colours;
+    const pointing = { stripes, onpoint() {}, onleave() {}, onpick() {}, focusable: false };
     this.left = new Stage("mask over the photo", pointing);
     this.right = new Stage("weight of each pixel", pointing);
     for (const stage of [this.left, this.right]) {
@@ -42,15 +43,14 @@ class WeightView extends View {
     const visible = (colours) => colours.map((one, label) => (label === background ? 0 : one));
     this.left.paint(this.labels, visible(this.colours.plain), visible(this.colours.striped));
     this.left.setOpacity(0.6);
-    const swatches = this.colours.names.map((name, label) =>
-      makeSwatch(this.colours.css[label], this.colours.hatched[label]));
+    const swatches = this.colours.swatches.map(makeSwatch);
     this.sliders = this.colours.names.map((name, label) => makeSlider([swatches[label], name], {
       min: 0, max: this.model.get("largest"), step: 0.1, value: this.state.weights[label],
       text: (weight) => weight.toFixed(1), oninput: (weight) => this.move(label, weight),
     }));
     const presets = Object.entries(this.model.get("presets")).map(([name, weights]) =>
       make("button", { type: "button", onclick: () => this.set("weights", weights) }, name));
-    this.bars = makeBars("share of the loss", this.colours, percent);
+    this.bars = makeBars("share of the loss", this.colours, this.percent);
     this.loss = make("p", { class: "ul-lines" });
     this.root.append(
       make("div", { class: "ul-stages" }, this.left.node, this.right.node,
@@ -96,7 +96,7 @@ class WeightView extends View {
     const weights = list(chosen.map((weight) => weight.toFixed(1)));
     this.left.frame.setAttribute("aria-label", "The mask, laid over the photo");
     this.right.frame.setAttribute("aria-label", `The weight of each pixel: ${weights}`);
-    this.announcer.say(`Share of the loss: ${list(shares.map(percent))}`);
+    this.announcer.say(`Share of the loss: ${list(shares.map(this.percent))}`);
   }
 }
 

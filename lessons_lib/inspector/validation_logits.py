@@ -8,33 +8,29 @@ from typing import Any
 
 import numpy as np
 
+from lessons_lib.private_parts import watch_validation_loss
 from lessons_lib.quiet import keras, tf
 
 
-class ValidationTap:
-    """Keeps the first images and logits of the latest validation batch.
+class ValidationLogits:
+    """Keeps the first images and logits of the latest validation batch."""
 
-    It steps in front of ``Model.compute_loss``, which is given the logits of each batch. Keras'
-    guide "Customizing what happens in fit()" names that method as the one to override.
-    """
-
-    def __init__(self, model: keras.Model, count: int):
-        """Taps a compiled model, until ``close``.
+    def __init__(self, model: keras.Model, count: int) -> None:
+        """Watches a compiled model's validation, until ``close``.
 
         Args:
             model: from images N×H×W×3 to logits N×H×W×C.
             count: how many images of each batch are kept.
         """
-        self._model, self._count = model, count
+        self._count = count
         self._images, self._logits = _variable_of_any_shape(), _variable_of_any_shape()
-        model.compute_loss = self._keep_and_compute_loss
-        model.test_function = None  # one that Keras has traced before would not come by here
+        self._stop_watching = watch_validation_loss(model, self.keep)
 
-    def logits_of(self, images: np.ndarray) -> np.ndarray | None:
+    def of(self, images: np.ndarray) -> np.ndarray | None:
         """Gives the logits that the validation has computed for these images.
 
         Args:
-            images: float32 N×H×W×3, N being the tap's count.
+            images: float32 N×H×W×3, as many as are kept.
 
         Returns:
             float32 N×H×W×C; None where the latest batch begins with other images.
@@ -50,19 +46,7 @@ class ValidationTap:
 
     def close(self) -> None:
         """Leaves the model with the method that it had."""
-        del self._model.compute_loss
-
-    def _keep_and_compute_loss(
-        self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
-        training: bool = True,
-    ) -> tf.Tensor:
-        if not training:
-            self.keep(x, y_pred)
-        return type(self._model).compute_loss(self._model, x, y, y_pred, sample_weight, training)
+        self._stop_watching()
 
 
 def _variable_of_any_shape() -> tf.Variable:
