@@ -14,7 +14,7 @@ from lessons_lib.show_source import show_source
 def test_text_is_the_source_without_paths_or_line_numbers():
     shown = repr(show_source(mask_to_rgb))
     assert shown == inspect.getsource(mask_to_rgb).strip()
-    assert shown.startswith("def mask_to_rgb(mask)")
+    assert shown.startswith("def mask_to_rgb(mask: ArrayLike)")
     assert "/plots/" not in shown and "<" not in shown.splitlines()[0]
 
 
