@@ -102,7 +102,7 @@ def test_what_the_lessons_show_fits_on_a_screen_and_is_python(helper):
 def test_the_whole_text_is_the_source_without_paths_or_line_numbers():
     shown = repr(show_source(mask_to_rgb, whole=True))
     assert shown == inspect.getsource(mask_to_rgb).strip()
-    assert shown.startswith("def mask_to_rgb(mask)")
+    assert shown.startswith("def mask_to_rgb(mask: ArrayLike)")
     assert "/plots/" not in shown and "<" not in shown.splitlines()[0]
 
 

@@ -228,11 +228,7 @@ def _draw_scores(
 
 
 def _draw_bars(
-    axes: Axes,
-    labels: Sequence[str],
-    values: np.ndarray,
-    say: Callable[[float], str],
-    **looks: Any,
+    axes: Axes, labels: Sequence[str], values: np.ndarray, say: Callable[[float], str], **looks: Any
 ) -> None:
     """Draws one bar for each label, first above, and writes its number at its end."""
     looks = {"color": BAR_COLOUR} | OUTLINE | looks

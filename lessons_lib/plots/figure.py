@@ -131,12 +131,7 @@ def lay_out(
 ) -> tuple[LessonFigure, list[Axes]]:
     """Makes a figure of one axes for each title, side by side, around which matplotlib leaves room.
 
-    Args:
-        width: of the figure in pixels.
-        height: of the figure in pixels.
-        alt_text: see `LessonFigure`.
-        titles: one for each axes, from the left.
-        options: further ones of ``Figure.subplots``.
+    Width and height are the figure's, in pixels; `options` are further ones of ``Figure.subplots``.
     """
     figure = LessonFigure(width, height, alt_text)
     figure.set_layout_engine("constrained", w_pad=GAP / DPI, h_pad=GAP / DPI)
@@ -151,12 +146,7 @@ def place_axes(figure: LessonFigure, left: float, top: float, width: float, heig
     figure_width, figure_height = figure.get_size_inches() * DPI
     bottom = figure_height - top - height
     return figure.add_axes(
-        (
-            left / figure_width,
-            bottom / figure_height,
-            width / figure_width,
-            height / figure_height,
-        )
+        (left / figure_width, bottom / figure_height, width / figure_width, height / figure_height)
     )
 
 

@@ -57,14 +57,10 @@ def plot_heatmap(
         if names is not None and len(names) != count:
             raise ValueError(f"there are {count} cells but {len(names)} names.")
     cell = max(1, min(52, 480 // max(grid.shape)))
-    margin = max((8 * len(str(name)) for name in row_names or ()), default=0)
+    left = max((8 * len(str(name)) for name in row_names or ()), default=0)
+    top = 40 if column_names is None else 60
     alt_text = f"Heat map{', ' + title if title else ''}, {height} by {width} cells."
-    figure, (axes,) = lay_out(
-        margin + width * cell + 80,
-        height * cell + 40 + (20 if column_names is not None else 0),
-        alt_text,
-        [title],
-    )
+    figure, (axes,) = lay_out(left + width * cell + 80, top + height * cell, alt_text, [title])
     limits = _range([grid])
     texts = _say_numbers(grid) if annotate else None
     draw_cells(axes, grid, texts, limits=limits, names=(row_names, column_names))
@@ -88,15 +84,13 @@ def plot_confusion(confusion: ArrayLike) -> LessonFigure:
             f"got shape {counts.shape} with a sum of {counts.sum():g}."
         )
     totals = counts.sum(axis=1, keepdims=True)
-    shares = counts / np.maximum(totals, 1)
+    shares = counts / np.where(totals > 0, totals, 1)
     texts = np.where(totals > 0, np.vectorize(percent)(shares), "absent")
-    figure, (axes,) = lay_out(
-        480,
-        400,
+    alt_text = (
         f"Confusion matrix of {', '.join(CLASS_NAMES)}: rows are true classes and add up to "
-        "100 %, columns are predicted classes.",
-        [""],
+        "100 %, columns are predicted classes."
     )
+    figure, (axes,) = lay_out(480, 400, alt_text, [""])
     names = (CLASS_NAMES, CLASS_NAMES)
     draw_cells(axes, shares, texts, cmap="Blues", limits=(0, 1.15), names=names, size=14)
     for text in list(axes.texts):
@@ -214,13 +208,9 @@ def plot_upsampling(small: ArrayLike, upsampled: Mapping[str, ArrayLike]) -> Les
         )
     said = "; ".join(f"{name}, {_say_shape(grid)}" for name, grid in grids.items())
     widths = [grid.shape[1] for grid in grids.values()]
-    figure, all_axes = lay_out(
-        800,
-        60 + largest * min(48, 740 // sum(widths)),
-        f"Tables of numbers: {said}.",
-        list(grids),
-        width_ratios=widths,
-    )
+    height = 60 + largest * min(48, 740 // sum(widths))
+    alt_text = f"Tables of numbers: {said}."
+    figure, all_axes = lay_out(800, height, alt_text, list(grids), width_ratios=widths)
     limits = _range(list(grids.values()))
     for axes, grid in zip(all_axes, grids.values(), strict=True):
         draw_cells(axes, grid, _say_numbers(grid), limits=limits)
@@ -239,14 +229,8 @@ def draw_cells(
 ) -> None:
     """Draws a table as colours, with a text in each cell and names of its rows and columns.
 
-    Args:
-        axes: to draw on.
-        values: h×w numbers.
-        texts: h×w strings, or None.
-        limits: the numbers of the first and the last colour.
-        cmap: the colours.
-        names: of the rows and of the columns, or None.
-        size: of the texts in points, where there are few cells.
+    `limits` are the numbers of the first and the last colour, `size` is that of the texts in
+    points where there are few cells.
     """
     image = axes.imshow(values, cmap=cmap, vmin=limits[0], vmax=limits[1], interpolation="nearest")
     bare_axes(axes)

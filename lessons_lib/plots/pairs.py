@@ -22,11 +22,7 @@ from lessons_lib.plots.tables import Panel, picture_table
 
 
 def show_pairs(
-    images: ArrayLike,
-    masks: ArrayLike,
-    names: Sequence[str] | None = None,
-    *,
-    trimap: bool = False,
+    images: ArrayLike, masks: ArrayLike, names: Sequence[str] | None = None, *, trimap: bool = False
 ) -> LessonFigure:
     """Shows pairs row by row: photo, mask, and the mask laid over the photo.
 
@@ -51,7 +47,9 @@ def show_pairs(
     return _show(columns, alt_text, names)
 
 
-def show_predictions(images: ArrayLike, masks: ArrayLike, predictions) -> LessonFigure:
+def show_predictions(
+    images: ArrayLike, masks: ArrayLike, predictions: ArrayLike | Mapping[str, ArrayLike]
+) -> LessonFigure:
     """Shows photo, true mask, predicted mask, and which pixels are wrong.
 
     Args:
