@@ -63,7 +63,9 @@ def class_weights(shares: ArrayLike, weighting: str) -> np.ndarray:
     return (weights / (weights * shares).sum()).astype(np.float32)
 
 
-def add_sample_weights(image, mask, weights: Sequence[float]):
+def add_sample_weights(
+    image: tf.Tensor, mask: tf.Tensor, weights: Sequence[float]
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Adds a weight for every pixel to a pair of image and mask, by the pixel's label.
 
     Meant for ``batches.map(lambda image, mask: add_sample_weights(image, mask, weights))``;

@@ -65,11 +65,11 @@ class KeepPredictions(keras.callbacks.Callback):
         self.images = np.asarray(images)
         self.masks: list[np.ndarray] = []
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict | None = None) -> None:
         """Starts anew: the epochs of a second training are its own."""
         self.masks = []
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Keeps a copy of this epoch's masks: the model goes on changing, they do not."""
         self.masks.append(create_mask(self.model.predict_on_batch(self.images)))
 

@@ -22,7 +22,7 @@ IMAGE_SIZE = 128
 BATCH_SIZE = 32
 
 
-def normalize(image, mask) -> tuple[tf.Tensor, tf.Tensor]:
+def normalize(image: tf.Tensor, mask: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Scales images to [0, 1] and turns trimap values 1, 2, 3 into labels 0, 1, 2.
 
     This is the one place where trimap values become labels. Works on one pair and on batches.
@@ -89,7 +89,7 @@ class Augment:
     def __init__(self, seed: int):
         self.flip = keras.layers.RandomFlip("horizontal", seed=seed)
 
-    def __call__(self, images, masks) -> tuple[tf.Tensor, tf.Tensor]:
+    def __call__(self, images: tf.Tensor, masks: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns the pair flipped or not; shapes [N×]H×W×3 and [N×]H×W×1, dtypes as they came."""
         images, masks = tf.convert_to_tensor(images), tf.convert_to_tensor(masks)
         flipped = self.flip({"images": images, "segmentation_masks": masks}, training=True)
@@ -173,7 +173,7 @@ def make_batches(
         if value < 1:
             raise DataProblem(f"make_batches expects {name} to be 1 or more, got {value}.")
 
-    def load(example):
+    def load(example: dict) -> tuple[tf.Tensor, tf.Tensor]:
         return load_image(example, image_size)
 
     pairs = examples.map(load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).cache()

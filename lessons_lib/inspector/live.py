@@ -6,7 +6,6 @@ browser, and JupyterLab passes its messages to another thread of the kernel.
 
 import io
 import time
-from typing import Any
 
 import numpy as np
 import traitlets

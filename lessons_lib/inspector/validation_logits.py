@@ -4,8 +4,6 @@ Keras needs the logits of every validation pet for the loss, and drops them then
 watched pets once more, it would compile a step of its own.
 """
 
-from typing import Any
-
 import numpy as np
 
 from lessons_lib.private_parts import watch_validation_loss
