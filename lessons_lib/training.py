@@ -7,6 +7,9 @@ predicted for the same few pets after each epoch.
 Sources: the loss is Keras' SparseCategoricalCrossentropy from logits; Adam is Kingma and Ba (2015).
 """
 
+# Keras' fit takes numbers for `verbose` too. Said here, since a lesson shows the code of `train`:
+# pyright: reportArgumentType=false
+
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -213,7 +216,7 @@ def train(
         validation_data=validation_batches,
         epochs=epochs,
         shuffle=False,  # the batches are shuffled already
-        verbose=0,  # pyright: ignore[reportArgumentType] - Keras takes numbers too
+        verbose=0,
         callbacks=[*_own_bar(callbacks, validation_batches), *callbacks],
     )
     keepers = [callback for callback in callbacks if isinstance(callback, KeepPredictions)]

@@ -97,7 +97,7 @@ def _weights_by_label(labels: np.ndarray, logits: np.ndarray, weights: np.ndarra
 
 
 def _softmax_twice(labels: np.ndarray, logits: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    return _losses(labels, keras.ops.softmax(logits).numpy()) * weights
+    return _losses(labels, np.asarray(keras.ops.softmax(logits))) * weights
 
 
 MISCONCEPTIONS = (
