@@ -5,7 +5,9 @@ A test that fails here says which release has taken which part away, and where t
 
 import importlib
 import importlib.metadata
+import re
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -156,6 +158,15 @@ def test_without_a_kernel_there_is_nothing_to_hear():
 
 
 # All of them
+
+
+def test_no_other_module_reaches_into_keras_or_tensorflow():
+    reaching = [
+        path.name
+        for path in Path(private_parts.__file__).parent.rglob("*.py")
+        if re.search(r"keras\.src|tensorflow\.python", path.read_text("utf-8"))
+    ]
+    assert reaching == ["private_parts.py"]
 
 
 def test_every_private_part_is_told_here():
