@@ -304,6 +304,7 @@ def test_an_encoder_that_learns_is_refused():
         ([0.5, 0.5], [0.506, 0.507], "up in every seed (+0.01 to +0.01)"),
         ([0.5, 0.5], [0.494, 0.493], "down in every seed (-0.01 to -0.01)"),
         ([0.5, 0.5], [0.504, 0.504], "unchanged in every seed (+0.00 to +0.00)"),
+        ([0.5, 0.5], [0.496, 0.496], "unchanged in every seed (-0.00 to -0.00)"),
         ([0.5, 0.5], [0.496, 0.504], "unchanged in every seed (-0.00 to +0.00)"),
         ([0.5, 0.5], [0.504, 0.512], "differs by seed (+0.00 to +0.01)"),
         ([0.5], [0.5], "unchanged with this seed (+0.00 to +0.00)"),
