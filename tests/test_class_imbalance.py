@@ -35,9 +35,11 @@ def test_an_absent_class_gets_no_weight_and_divides_nothing_by_zero(weighting):
     ("shares", "weighting", "words"),
     [
         ([30, 60, 10], "inverse", "adding up to 1"),
-        ([0.5, 0.6, -0.1], "inverse", "adding up to 1"),
-        (SHARES, "best", "weighting must be one of"),
-        ([0.5, 0.5], "published", "for 3 classes"),
+        ([0.5, 0.6, -0.1], "inverse", r"adding up to 1, .* but \[0.5, 0.6, -0.1\] came"),
+        ([[0.5, 0.5]], "inverse", "adding up to 1"),
+        ([0.33, 0.33, 0.33], "inverse", "adding up to 1"),
+        (SHARES, "best", "weighting must be one of .*'inverse'.* but 'best' came"),
+        ([0.5, 0.5], "published", "for 3 classes, but there are 2"),
     ],
 )
 def test_what_are_no_shares_is_refused(shares, weighting, words):
@@ -57,9 +59,11 @@ def test_every_pixel_gets_the_weight_of_its_label():
 @pytest.mark.parametrize(
     ("mask", "words"),
     [
-        (np.zeros((1, 4, 4, 3), np.uint8), "one-hot"),
+        (np.zeros((1, 4, 4, 3), np.uint8), r"uint8 of shape \(1, 4, 4, 3\) came; a one-hot"),
+        (np.zeros((4, 1), np.uint8), "integer labels, N×H×W×1"),
+        (np.zeros((1, 1, 4, 4, 1), np.uint8), "integer labels, N×H×W×1"),
         (np.zeros((1, 4, 4, 1), np.float32), "integer labels"),
-        (np.full((1, 4, 4, 1), 3, np.uint8), "normalize"),
+        (np.full((1, 4, 4, 1), 3, np.uint8), "the label 3, but .* labels 0 to 2; .* normalize"),
     ],
 )
 def test_masks_that_are_no_labels_are_refused(mask, words):
@@ -67,20 +71,23 @@ def test_masks_that_are_no_labels_are_refused(mask, words):
         class_imbalance.add_sample_weights(None, mask, [1.0, 1.0, 1.0])
 
 
-@pytest.mark.parametrize("weights", [[1.0, -1.0], [1.0, np.nan], [[1.0, 2.0]]])
+@pytest.mark.parametrize("weights", [[1.0, -1.0], [1.0, np.nan], [1.0, np.inf], [[1.0, 2.0]]])
 def test_weights_that_are_none_are_refused(weights):
-    with pytest.raises(ValueError, match="finite number"):
+    with pytest.raises(ValueError, match=r"finite number of at least 0.* but \[.*\] came"):
         class_imbalance.add_sample_weights(None, np.zeros((1, 1, 1, 1), np.uint8), weights)
 
 
 def test_weighted_batches_have_three_parts():
     pairs = tf.data.Dataset.from_tensors((np.zeros((2, 4, 4, 3)), np.ones((2, 4, 4, 1), np.uint8)))
-    images, masks, weights = class_imbalance.weighted_batches(pairs, [1.0, 2.0, 3.0]).element_spec
+    weighted = class_imbalance.weighted_batches(pairs, [1.0, 2.0, 3.0])
+    assert np.unique(next(iter(weighted))[2]).tolist() == [2.0]
+    images, masks, weights = weighted.element_spec
     assert (images.shape, masks.shape, weights.shape) == ((2, 4, 4, 3), (2, 4, 4, 1), (2, 4, 4))
 
 
 def test_the_two_pixel_example_comes_out_as_published():
-    losses = class_imbalance.pixel_losses([0, 0], [[-3.0, 0.0], [-3.0, 0.0]])
+    losses = class_imbalance.pixel_losses([0, 0], np.array([[-3.0, 0.0], [-3.0, 0.0]], np.float64))
+    assert losses.dtype == np.float32
     assert (losses * [1, 10]).tolist() == pytest.approx([3.0485873, 30.485874])
 
 
@@ -102,9 +109,6 @@ def test_inverse_weights_give_each_class_the_same_part_of_a_flat_loss():
     assert class_imbalance.loss_shares(masks, logits) == pytest.approx(SHARES)
     weights = class_imbalance.class_weights(SHARES, "inverse")
     assert class_imbalance.loss_shares(masks, logits, weights) == pytest.approx([1 / 3] * 3)
-
-
-# Losses for rare classes
 
 
 def make_logits() -> tuple[np.ndarray, np.ndarray]:
@@ -212,7 +216,7 @@ def test_fresh_models_share_nothing_that_training_changes():
 
 
 def test_an_encoder_that_learns_is_refused():
-    with pytest.raises(ValueError, match="must be frozen"):
+    with pytest.raises(ValueError, match="must be frozen, but this one has 2 trainable tensors"):
         fresh(make_encoder(trainable=True))
 
 
@@ -225,13 +229,109 @@ def test_an_encoder_that_learns_is_refused():
         ([0.5, 0.6], [0.501, 0.602], "unchanged in every seed (+0.00 to +0.00)"),
         ([0.5], [0.6], "up with this seed (+0.10 to +0.10)"),
         ([np.nan, 0.0], [0.2, 0.3], "up in every seed (+0.20 to +0.30)"),
+        ([0.2, 0.3], [np.nan, 0.0], "down in every seed (-0.30 to -0.20)"),
+        # What two decimals show as 0.01 is a change, what they show as 0.00 is none.
+        ([0.5, 0.5], [0.506, 0.507], "up in every seed (+0.01 to +0.01)"),
+        ([0.5, 0.5], [0.494, 0.493], "down in every seed (-0.01 to -0.01)"),
+        ([0.5, 0.5], [0.504, 0.504], "unchanged in every seed (+0.00 to +0.00)"),
+        ([0.5, 0.5], [0.496, 0.496], "unchanged in every seed (-0.00 to -0.00)"),
+        ([0.5, 0.5], [0.496, 0.504], "unchanged in every seed (-0.00 to +0.00)"),
+        ([0.5, 0.5], [0.504, 0.512], "differs by seed (+0.00 to +0.01)"),
+        ([0.5], [0.5], "unchanged with this seed (+0.00 to +0.00)"),
     ],
 )
 def test_a_change_is_told_as_it_comes_out(before, after, words):
     assert class_imbalance.describe_change(before, after) == words
 
 
-@pytest.mark.parametrize(("before", "after"), [([0.5], [0.5, 0.6]), ([], [])])
+@pytest.mark.parametrize(("before", "after"), [([0.5], [0.5, 0.6]), ([], []), ([[0.5]], [[0.5]])])
 def test_scores_of_other_seeds_are_not_compared(before, after):
-    with pytest.raises(ValueError, match="same seeds|seeds after"):
+    with pytest.raises(
+        ValueError, match=f"same seeds after, but {len(before)} and {len(after)} came"
+    ):
         class_imbalance.describe_change(before, after)
+
+
+def test_shares_rounded_to_three_decimals_are_shares_and_keep_a_mean_of_one():
+    rounded = np.array([0.333, 0.333, 0.333])
+    for weighting in class_imbalance.WEIGHTINGS:
+        weights = class_imbalance.class_weights(rounded, weighting)
+        assert weights.mean() == pytest.approx(1.0, abs=1e-5)
+
+
+def test_the_median_is_that_of_the_classes_that_occur():
+    weights = class_imbalance.class_weights([0.2, 0.5, 0.3, 0.0], "median")
+    np.testing.assert_allclose(weights, [5 / 3, 2 / 3, 10 / 9, 0], rtol=1e-5)
+
+
+def test_one_mask_without_a_batch_gets_weights_and_a_weight_may_be_zero():
+    mask = np.array([[[0], [1]]], np.int64)
+    assert class_imbalance.add_sample_weights(None, mask, [0.0, 0.5])[2].numpy().tolist() == [
+        [0.0, 0.5]
+    ]
+
+
+def test_a_batch_without_masks_gets_no_weights():
+    empty = np.zeros((0, 4, 4, 1), np.uint8)
+    assert class_imbalance.add_sample_weights(None, empty, [1.0, 1.0])[2].shape == (0, 4, 4)
+
+
+def test_sums_by_class_name_every_class_also_those_that_do_not_occur():
+    labels, losses = np.array([[0, 1], [1, 0]]), np.array([[0.5, 1.0], [2.0, 0.25]])
+    assert class_imbalance.sum_by_class(labels, losses).tolist() == [0.75, 3.0, 0.0]
+    assert class_imbalance.sum_by_class(labels, losses, 5).tolist() == [0.75, 3.0, 0.0, 0.0, 0.0]
+    logits = np.zeros((1, 2, 2, 4), np.float32)
+    assert class_imbalance.loss_shares(labels[np.newaxis, ..., np.newaxis], logits).shape == (4,)
+
+
+# Losses for rare classes
+
+
+def test_the_focal_loss_takes_a_factor_for_each_class():
+    masks, logits = make_logits()
+    plain = class_imbalance.FocalLoss(reduction=None)(masks, logits).numpy()
+    scaled = class_imbalance.FocalLoss(alpha=[1.0, 2.0, 4.0], reduction=None)(masks, logits).numpy()
+    np.testing.assert_allclose(scaled, plain * np.array([1, 2, 4])[masks[..., 0]], rtol=1e-5)
+
+
+def test_the_losses_are_named_in_histories_and_files():
+    assert (class_imbalance.FocalLoss().name, class_imbalance.DiceLoss().name) == (
+        "focal_loss",
+        "dice_loss",
+    )
+    assert (
+        class_imbalance.FocalLoss(name="mine").name
+        == class_imbalance.DiceLoss(name="mine").name
+        == "mine"
+    )
+
+
+def test_a_fresh_model_is_trained_as_it_is_told(monkeypatch):
+    asked = {}
+
+    def train(model, batches, validation_batches, **options):
+        asked.update(options, first=next(iter(batches)), count=int(batches.cardinality()))
+
+    monkeypatch.setattr(class_imbalance, "train", train)
+    callbacks, loss = [keras.callbacks.Callback()], class_imbalance.DiceLoss()
+    model = fresh(
+        make_encoder(), weights=[1, 2, 3], loss=loss, learning_rate=0.25, callbacks=callbacks
+    )
+    assert float(model.optimizer.learning_rate) == 0.25
+    assert model.loss is loss
+    assert asked["callbacks"] is callbacks and asked["epochs"] == 1 and asked["count"] == 2
+    images, masks, weights = asked["first"]
+    assert images.shape == (4, 8, 8, 3)
+    np.testing.assert_array_equal(weights, np.array([1, 2, 3])[masks.numpy()[..., 0]])
+
+
+def test_fresh_training_pets_are_shuffled_and_flipped_by_the_seed(monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        class_imbalance, "train", lambda model, batches, *_, **options: seen.append(batches)
+    )
+    for seed in (0, 0, 1):
+        fresh(make_encoder(), seed=seed)
+    first, again, other = (np.concatenate([images for images, _ in batches]) for batches in seen)
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)

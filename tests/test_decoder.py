@@ -3,23 +3,36 @@
 import numpy as np
 import pytest
 
-from lessons_lib.cost import block_costs, block_times, layer_costs
-from lessons_lib.decoder import create_mask, unet_model, upsample
+from lessons_lib import decoder as decoder_module
+from lessons_lib.decoder import create_mask, unet_model
 from lessons_lib.encoder import build_encoder, count_parameters, freeze
 from lessons_lib.quiet import keras
 
 
 @pytest.fixture(scope="module")
 def encoder():
-    return build_encoder(weights="none", image_size=64, trainable=True)
+    """Five feature maps of the shapes of MobileNetV2's, for a hundredth of its cost."""
+    features = image = keras.Input((64, 64, 3))
+    outputs = []
+    for channels in (96, 144, 192, 576, 320):
+        features = keras.layers.AveragePooling2D(2)(features)
+        features = keras.layers.SeparableConv2D(channels, 1, use_bias=False)(features)
+        outputs.append(features)
+    return keras.Model(image, outputs, name="encoder")
 
 
 def test_upsample_doubles_the_size_and_has_no_bias():
-    block = upsample(7, apply_dropout=True)
+    block = decoder_module.upsample(7, apply_dropout=True)
     assert block(np.zeros((2, 4, 6, 3), np.float32)).shape == (2, 8, 12, 7)
     kinds = [type(layer).__name__ for layer in block.layers]
     assert kinds == ["Conv2DTranspose", "BatchNormalization", "Dropout", "ReLU"]
     assert block.layers[0].bias is None
+    assert [layer.name for layer in decoder_module.upsample(7, name="deepest").layers] == [
+        "transposed_convolution",
+        "batch_norm",
+        "relu",
+    ]
+    assert decoder_module.upsample(7, name="deepest").name == "deepest"
 
 
 def test_the_u_gives_logits_for_each_pixel_and_class(encoder):
@@ -63,11 +76,15 @@ def test_the_same_seed_builds_the_same_model(encoder):
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [({"num_classes": 1}, "at least two classes"), ({"filters": (8, 8)}, "4 numbers")],
+    [
+        ({"num_classes": 1}, "at least two classes.*num_classes=1 came"),
+        ({"filters": (8, 8)}, "5 outputs, so filters needs 4 numbers, .* but .8, 8. came"),
+        ({"filters": (8,) * 5}, "4 numbers"),
+    ],
 )
 def test_a_u_that_cannot_be_is_refused(encoder, options, words):
     with pytest.raises(ValueError, match=words):
-        unet_model(encoder=encoder, **options)
+        decoder_module.unet_model(encoder=encoder, **options)
 
 
 def test_create_mask_takes_the_largest_logit_of_every_image():
@@ -85,35 +102,66 @@ def test_create_mask_takes_the_largest_logit_of_every_image():
     [
         (np.zeros((2, 4, 4, 1)), "already"),
         (np.zeros((4, 4)), "N×H×W×C"),
+        (np.zeros((1, 2, 4, 4, 3)), "N×H×W×C"),
+        (np.zeros((4, 4, 1)), "already"),
         (np.full((1, 2, 2, 3), np.nan), "diverged"),
     ],
 )
 def test_create_mask_refuses_what_are_no_logits(logits, words):
     with pytest.raises(ValueError, match=words):
-        create_mask(logits)
+        decoder_module.create_mask(logits)
 
 
-def test_costs_count_every_parameter_once_and_the_decoder_dominates(encoder):
-    model = unet_model(encoder=encoder)
-    blocks = {cost.name: cost for cost in block_costs(model)}
-    assert sum(cost.parameters for cost in blocks.values()) == model.count_params()
-    assert sum(cost.parameters for cost in layer_costs(model)) == model.count_params()
-    decoder = sum(cost.operations for name, cost in blocks.items() if name != "encoder")
-    assert decoder > 3 * blocks["encoder"].operations
+@pytest.mark.parametrize(("size", "options"), [(3, {}), (5, {"size": 5})])
+def test_a_blocks_kernel_has_the_size_asked_for(size, options):
+    block = decoder_module.upsample(7, **options)
+    block.build((None, 4, 4, 2))
+    assert block.layers[0].kernel.shape == (size, size, 7, 2)
 
 
-def test_operations_are_those_counted_by_hand():
-    image = keras.Input((8, 8, 3))
-    features = keras.layers.Conv2D(4, 3, strides=2, padding="same", use_bias=False)(image)
-    features = keras.layers.DepthwiseConv2D(3, padding="same", use_bias=False)(features)
-    features = keras.layers.Conv2DTranspose(2, 3, strides=2, padding="same")(features)
-    by_hand = [4 * 4 * 9 * 3 * 4, 4 * 4 * 9 * 4, 4 * 4 * 9 * 4 * 2]
-    assert [cost.operations for cost in layer_costs(keras.Model(image, features))] == by_hand
+def test_dropout_drops_half_in_training_and_nothing_is_dropped_unasked():
+    dropout = decoder_module.upsample(7, apply_dropout=True).get_layer("dropout")
+    dropped = np.asarray(dropout(np.ones((100, 100), np.float32), training=True)) == 0
+    assert 0.45 < dropped.mean() < 0.55
+    kinds = [type(layer).__name__ for layer in decoder_module.upsample(7).layers]
+    assert "Dropout" not in kinds
 
 
-@pytest.mark.parametrize("skip_connections", [True, False])
-def test_times_are_measured_for_the_parts_whose_costs_are_counted(encoder, skip_connections):
-    model = unet_model(encoder=encoder, filters=(64, 8, 8, 8), skip_connections=skip_connections)
-    times = block_times(model, np.zeros((2, 64, 64, 3), np.float32), repeats=1)
-    assert list(times) == [cost.name for cost in block_costs(model)]
-    assert all(milliseconds > 0 for milliseconds in times.values())
+def test_a_blocks_batch_norm_follows_the_batches_within_an_epoch_but_not_a_single_one():
+    """An epoch of the course has some forty batches; Keras' own 0.99 would be half way by then."""
+    keras.utils.set_random_seed(0)
+    block = decoder_module.upsample(4)
+    batch = np.random.default_rng(0).random((8, 4, 4, 3), np.float32)
+    block.build(batch.shape)
+    norm = block.get_layer("batch_norm")
+    target = np.asarray(block.layers[0](batch)).mean(axis=(0, 1, 2))
+
+    def share_of_the_way() -> np.ndarray:
+        return norm.moving_mean.numpy() / target
+
+    block(batch, training=True)
+    assert (share_of_the_way() < 0.2).all()
+    for _ in range(39):
+        block(batch, training=True)
+    assert (share_of_the_way() > 0.95).all()
+
+
+def test_a_blocks_first_weights_are_as_wide_as_relu_needs():
+    """He et al. (2015): a variance of 2 / fan-in; Keras' default, Glorot's, has half of it."""
+    keras.utils.set_random_seed(0)
+    block = decoder_module.upsample(64)
+    block.build((None, 4, 4, 64))
+    assert block.layers[0].kernel.numpy().var() == pytest.approx(2 / (9 * 64), rel=0.05)
+
+
+def test_the_parts_of_a_u_are_found_by_name(encoder):
+    model = decoder_module.unet_model(encoder=encoder)
+    steps = [f"{part}_{step}" for step in (1, 2, 3, 4) for part in ("upsample", "skip")]
+    assert model.name == "unet"
+    assert [layer.name for layer in model.layers] == ["image", "encoder", *steps, "logits"]
+
+
+def test_two_classes_are_enough(encoder):
+    model = decoder_module.unet_model(2, encoder=encoder, filters=(4, 4, 4, 4))
+    assert model.output_shape == (None, 64, 64, 2)
+    assert decoder_module.create_mask([[[3.0, 1.0], [0.0, 1.0]]]).tolist() == [[[0], [1]]]

@@ -3,6 +3,7 @@
 import socket
 import time
 import urllib.request
+import warnings
 from urllib.error import URLError
 
 import numpy as np
@@ -72,15 +73,12 @@ def test_the_network_sees_minus_one_to_one(random_encoder):
     assert float(np.min(in_range(image + 1.0))) == 1.0
 
 
-@pytest.mark.parametrize("size", [0, 16, 100])
-def test_a_size_that_cannot_be_halved_five_times_is_refused(size):
-    with pytest.raises(encoder.EncoderProblem, match="multiple of 32"):
+@pytest.mark.parametrize(("size", "nearest"), [(0, 32), (-64, 32), (16, 32), (100, 96), (120, 128)])
+def test_a_size_that_cannot_be_halved_five_times_is_refused(size, nearest):
+    with pytest.raises(
+        encoder.EncoderProblem, match=f"multiple of 32, .* but {size} came; take {nearest}"
+    ):
         encoder.build_encoder(weights="none", image_size=size)
-
-
-def test_a_frozen_random_encoder_is_warned_of():
-    with pytest.warns(UserWarning, match="learns nothing"):
-        encoder.build_encoder(weights="none", image_size=32)
 
 
 def test_freezing_leaves_nothing_to_train_and_batch_norm_in_inference(restored):
@@ -104,7 +102,7 @@ def test_unfreezing_for_fine_tuning_leaves_batch_norm_in_inference(restored):
 
 
 def test_unfreezing_from_an_unknown_layer_is_refused(restored):
-    with pytest.raises(encoder.EncoderProblem, match="block_13_expand"):
+    with pytest.raises(encoder.EncoderProblem, match="named 'block_99'; .*block_13_expand"):
         encoder.unfreeze(restored, "block_99")
 
 
@@ -137,7 +135,9 @@ def test_a_damaged_file_in_the_cache_is_named(no_network, tmp_path):
     cached = tmp_path / "models/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_128_no_top.h5"
     cached.parent.mkdir()
     cached.write_bytes(b"half a file")
-    with pytest.raises(encoder.EncoderProblem, match="delete the file .*1.0_128_no_top.h5"):
+    with pytest.raises(
+        encoder.EncoderProblem, match=r"cannot be read \(\w+\): delete the file .*1.0_128_no_top.h5"
+    ):
         encoder.build_encoder(weights="imagenet")
 
 
@@ -154,22 +154,29 @@ def test_a_file_that_holds_no_encoder_is_named(tmp_path, name, content):
     path = tmp_path / name
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(encoder.EncoderProblem, match="broken"):
+    problem = "no such file" if content is None else "does not hold weights of this encoder"
+    with pytest.raises(encoder.EncoderProblem, match=f"broken.*{problem}"):
         encoder.build_encoder(weights=path, image_size=32)
 
 
 def test_an_npz_of_something_else_is_refused(tmp_path):
     np.savez(tmp_path / "other.npz", kernel=np.zeros(3))
-    with pytest.raises(encoder.EncoderProblem, match="arrays are missing"):
+    with pytest.raises(encoder.EncoderProblem, match=r"\d{3} arrays are missing, Conv1/kernel is"):
         encoder.build_encoder(weights=tmp_path / "other.npz", image_size=32)
 
 
 @pytest.mark.parametrize(
     ("environment", "pets", "expected"),
-    [("auto", "drawn_pets", "drawn"), ("none", "drawn_pets", "none"), ("a.npz", "x", "a.npz")],
+    [
+        ("auto", "drawn_pets", "drawn"),
+        ("auto", "a folder", "imagenet"),
+        ("none", "drawn_pets", "none"),
+        ("a.npz", "x", "a.npz"),
+    ],
 )
 def test_the_environment_chooses_the_weights(monkeypatch, environment, pets, expected):
     monkeypatch.setenv("LESSONS_ENCODER", environment)
+    monkeypatch.setattr(encoder, "imagenet_available", lambda: True)
     assert encoder.choose_weights(pets) == expected
 
 
@@ -218,3 +225,111 @@ def test_noted_statistics_are_the_mean_over_all_batches_and_no_weight_is_trained
             np.testing.assert_array_equal(weight.numpy(), before[weight.path])
     assert not random_encoder.trainable_weights
     assert first_norm.momentum == encoder.SCRATCH_MOMENTUM
+
+
+def batch_norms(model: keras.Model) -> list:
+    return [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+
+
+def test_a_frozen_random_encoder_is_warned_of_where_it_is_built():
+    with pytest.warns(UserWarning, match="learns nothing") as warned:
+        model = encoder.build_encoder(weights="none", image_size=32)
+    assert [warning.filename for warning in warned] == [__file__]
+    assert encoder.count_parameters(model).trainable == 0
+
+
+def test_an_encoder_is_frozen_unless_said_and_made_for_the_courses_pictures():
+    built = encoder.build_encoder(weights="drawn")
+    assert encoder.count_parameters(built).trainable == 0
+    assert built.input_shape == (None, encoder.IMAGE_SIZE, encoder.IMAGE_SIZE, 3)
+    assert (built.name, built.layers[0].name) == ("encoder", "image")
+
+
+def test_from_scratch_batch_norms_follow_within_an_epoch_and_pretrained_ones_stay_still(
+    random_encoder,
+):
+    """MobileNetV2's own momentum of 0.999 would take thousands of steps."""
+    learning = batch_norms(random_encoder)
+    assert learning and all(layer.trainable for layer in learning)
+    assert all(layer.momentum**40 < 0.05 < layer.momentum for layer in learning)
+    pretrained = encoder.build_encoder(weights="drawn", image_size=32, trainable=True)
+    assert not any(layer.trainable for layer in batch_norms(pretrained))
+    assert pretrained.get_layer("Conv1").trainable
+
+
+def test_parameters_are_counted_and_moving_statistics_are_not_trainable():
+    model = keras.Sequential(
+        [keras.Input((4, 4, 3)), keras.layers.Conv2D(5, 3), keras.layers.BatchNormalization()]
+    )
+    assert encoder.count_parameters(model) == (9 * 3 * 5 + 5 + 4 * 5, 9 * 3 * 5 + 5 + 2 * 5)
+
+
+def test_unfreezing_all_leaves_batch_norm_in_inference_unless_said(restored):
+    norms = {layer.name for layer in batch_norms(restored)}
+    everything = {layer.name for layer in restored.layers}
+    for options, expected in (({}, everything - norms), ({"batch_norm": True}, everything)):
+        assert encoder.unfreeze(encoder.freeze(restored), **options) is restored
+        assert {layer.name for layer in restored.layers if layer.trainable} == expected
+
+
+def test_an_encoders_file_is_small_and_replaces_another_only_when_it_is_whole(
+    random_encoder, tmp_path, monkeypatch
+):
+    path = tmp_path / "mine.npz"
+    path.write_bytes(b"old")
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="disk full"):
+        patch.setattr(encoder.np, "savez_compressed", _disk_full)
+        encoder.save_encoder(random_encoder, path)
+    assert path.read_bytes() == b"old"
+    encoder.save_encoder(random_encoder, str(path))
+    assert [file.name for file in tmp_path.iterdir()] == ["mine.npz"]
+    with np.load(path) as arrays:
+        for weight in random_encoder.weights:
+            is_kernel = weight.numpy().ndim > 1
+            assert arrays[weight.path].dtype == (np.float16 if is_kernel else np.float32)
+
+
+def _disk_full(*arguments, **arrays):
+    raise OSError("disk full")
+
+
+def test_damaged_bundled_weights_are_told(monkeypatch):
+    monkeypatch.setattr(encoder, "drawn_card", lambda: {"sha256": "another"})
+    with pytest.raises(encoder.EncoderProblem, match="encoder_drawn.npz are damaged"):
+        encoder.build_encoder(weights="drawn", image_size=32)
+
+
+def test_a_home_folder_may_be_written_as_a_tilde(random_encoder, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    encoder.save_encoder(random_encoder, tmp_path / "mine.npz")
+    loaded = encoder.build_encoder(weights="~/mine.npz", image_size=32)
+    np.testing.assert_allclose(
+        loaded.get_layer("Conv1").kernel, random_encoder.get_layer("Conv1").kernel, atol=1e-3
+    )
+
+
+def test_keras_is_asked_for_its_mobilenet_without_top_and_its_warnings_are_kept_back(monkeypatch):
+    asked = {}
+    build = keras.applications.MobileNetV2
+
+    def noisy(**options):
+        asked.update(options)
+        warnings.warn("weights for 224 pixels will be loaded", stacklevel=2)
+        return build(**options | {"weights": None})
+
+    monkeypatch.setattr(keras.applications, "MobileNetV2", noisy)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        encoder.build_encoder(weights="imagenet", image_size=32)
+    assert (asked["input_shape"], asked["include_top"]) == ((32, 32, 3), False)
+    assert asked["weights"] == "imagenet"
+
+
+def test_an_error_that_is_not_about_imagenets_weights_stays_what_it_is(monkeypatch):
+    def fail(**options):
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(keras.applications, "MobileNetV2", fail)
+    with pytest.raises(RuntimeError, match="out of memory"):
+        encoder.build_encoder(weights="none", image_size=32, trainable=True)

@@ -109,6 +109,14 @@ def test_load_image_keeps_photo_and_mask_in_place():
     np.testing.assert_array_equal(image[..., :1] > 127, small_mask == 1)
 
 
+def test_the_course_works_at_128_pixels_with_32_pairs_a_batch_and_every_fifth_for_validation():
+    example = next(iter(make_examples(1)))
+    assert [part.shape[:2] for part in load_image(example)] == [(128, 128), (128, 128)]
+    batches = make_batches(make_examples(33))
+    assert [images.shape[:3] for images, _ in batches] == [(32, 128, 128), (1, 128, 128)]
+    assert int(split_validation(make_examples(33))[1].cardinality()) == 33 // 5
+
+
 # Augment
 
 
@@ -150,6 +158,13 @@ def test_split_validation_takes_every_fifth_and_loses_none():
     assert [int(example["label"]) for example in validation] == [4, 9]
     assert [int(e["label"]) for e in train] == [0, 1, 2, 3, 5, 6, 7, 8, 10, 11, 12]
     assert (int(train.cardinality()), int(validation.cardinality())) == (11, 2)
+
+
+@pytest.mark.parametrize(("count", "every"), [(5, 5), (4, 2)])
+def test_split_validation_needs_no_more_examples_than_it_takes_one_of(count, every):
+    train, validation = split_validation(make_examples(count), every=every)
+    assert len(list(validation)) == int(validation.cardinality()) == count // every
+    assert len(list(train)) == int(train.cardinality()) == count - count // every
 
 
 @pytest.mark.parametrize(("count", "every"), [(3, 5), (10, 1), (10, 0)])
@@ -226,6 +241,39 @@ def test_a_look_at_some_batches_changes_the_epochs_after_it_always_alike():
         np.testing.assert_array_equal(first, epochs_after_a_look())
 
 
+def test_batches_are_for_evaluation_unless_said_and_start_at_one_seed():
+    examples = make_examples(10)
+    plain, again, training, seed_0 = (
+        epochs(make_batches(examples, batch_size=4, image_size=16, **options), count=1)[0]
+        for options in ({}, {"seed": 5}, {"training": True}, {"training": True, "seed": 0})
+    )
+    np.testing.assert_array_equal(plain, again)
+    np.testing.assert_array_equal(training, seed_0)
+    assert not np.array_equal(plain, training)
+
+
+def test_examples_are_read_once_and_kept_for_later_epochs():
+    read = []
+
+    def note(label):
+        read.append(int(label))
+        return label
+
+    def with_note(example):
+        label = tf.numpy_function(note, [example["label"]], tf.int64)
+        with tf.control_dependencies([label]):
+            return example | {"image": tf.identity(example["image"])}
+
+    examples = make_examples(5).map(with_note)
+    epochs(make_batches(examples, batch_size=2, image_size=8, training=True), count=3)
+    assert sorted(read) == [0, 1, 2, 3, 4]
+
+
+def test_a_batch_of_one_and_pictures_of_one_pixel_are_possible():
+    ((images, masks),) = make_batches(make_examples(1), batch_size=1, image_size=1)
+    assert (images.shape, masks.shape) == ((1, 1, 1, 3), (1, 1, 1, 1))
+
+
 def test_batches_need_a_known_number_of_examples():
     unknown = make_examples().filter(lambda example: True)
     with pytest.raises(DataProblem, match="known number of examples.*it is unknown"):
@@ -272,6 +320,25 @@ def test_class_shares_take_masks_a_tensor_and_a_dataset_alike():
     weighted = tf.data.Dataset.from_tensor_slices((images, masks, masks)).batch(4)
     for given in (list(masks), tf.constant(masks), batches, weighted):
         assert class_shares(given).tolist() == expected
+
+
+def test_class_shares_know_as_many_classes_as_they_are_told():
+    assert class_shares(np.array([4, 4, 0, 1]), 5).tolist() == [0.25, 0.25, 0, 0, 0.5]
+    with pytest.raises(DataProblem, match="labels 0 to 1, got 0, 2"):
+        class_shares(np.array([0, 2]), num_classes=2)
+
+
+def test_masks_without_pixels_count_nothing_beside_others():
+    assert class_shares([np.zeros((0, 2), np.uint8), np.array([1])]).tolist() == [0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("count", "listed"),
+    [(8, "0, 1, 2, 3, 4, 5, 6, 7;"), (9, "0, 1, 2, 3, 4, 5, 6, 7, …;")],
+)
+def test_of_many_strange_values_the_first_eight_are_told(count, listed):
+    with pytest.raises(DataProblem, match=f"got {listed}"):
+        class_shares(np.arange(count))
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,10 @@ def test_figures_of_the_set_are_those_of_the_metrics_room():
     ]
 
 
+def test_an_overlays_colours_outweigh_the_photo_at_first_which_shows_through():
+    assert 0.5 < inspect().opacity == MaskExplorer(IMAGES, MASKS).opacity < 0.7
+
+
 # Orders
 
 

@@ -185,6 +185,17 @@ def test_png_keeps_the_commonest_and_the_colour_maps_colours_beside_a_photo():
     assert np.abs(decoded.astype(int) - picture).mean() < 25
 
 
+def test_png_spends_all_the_colours_of_a_palette_on_a_photo():
+    photo = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    colours = {tuple(colour) for colour in decode(encode_png(photo)).reshape(-1, 3).tolist()}
+    assert 250 < len(colours) <= 256
+
+
+def test_png_of_as_many_colours_as_a_palette_holds_is_exact():
+    picture = np.arange(256, dtype=np.uint8).reshape(16, 16, 1).repeat(3, axis=2)
+    assert (decode(encode_png(picture)) == picture).all()
+
+
 def test_png_of_few_colours_is_exact():
     picture = pictures.paint_mask(make_labels(), 100)
     assert (decode(encode_png(picture)) == picture).all()
@@ -219,6 +230,16 @@ def test_overlay_leaves_the_background_transparent_and_the_photo_visible_under_t
     opacity = pictures.OVERLAY_OPACITY
     expected = np.rint(image[labels == 0] * (1 - opacity) + np.array(PET) * opacity)
     assert np.abs(overlay[labels == 0] - expected).max() <= 1
+
+
+def test_an_overlays_colours_outweigh_the_photo_which_shows_through():
+    labels = np.zeros((8, 8), np.uint8)
+    black, white = (
+        pictures.paint_overlay(np.full((8, 8, 3), value, np.uint8), labels, 8).astype(int)
+        for value in (0, 255)
+    )
+    contrast = (white - black) / 255  # what is left of the photo's
+    assert contrast.min() > 0.4 and contrast.max() < 0.5
 
 
 def test_errors_mark_wrong_pixels_and_only_those():
