@@ -17,7 +17,7 @@ from lessons_lib.checks.telling import tell_no_answer, tell_right, tell_unobserv
 NO_ANSWER = object()
 DECLARED_TIME_LIMIT = 300.0  # seconds for an answer that a task declares: it ends by itself
 
-_observed: dict[tuple[int, int], tuple[Task, Any, list[Observation]]] = {}
+_observed: dict[tuple, tuple[Any, list[Observation]]] = {}
 
 
 def judge(task: Task, answer: Any = NO_ANSWER) -> CheckResult:
@@ -60,13 +60,14 @@ def observe_declared(task: Task, answer: Any) -> list[Observation]:
     Raises:
         BrokenTask: the answer fails, or does not end.
     """
-    key = (id(task), id(answer))
+    # What the answer does depends on these; so a task with another limit of time finds it, too.
+    key = (task.signature, task.cases, task.observe, id(answer))
     if key not in _observed:
         run = run_with_limit(lambda: observe(task, answer), DECLARED_TIME_LIMIT)
         if run.error is not None:
             raise BrokenTask(f"Task {task.name}: its own cases fail.") from run.error
         if not run.in_time:
             raise BrokenTask(f"Task {task.name}: its own answer does not end.")
-        # The task and the answer are kept too, so that no other object gets their identity.
-        _observed[key] = (task, answer, run.value)
+        # The answer is kept too, so that no other object gets its identity.
+        _observed[key] = (answer, run.value)
     return _observed[key][-1]
