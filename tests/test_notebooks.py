@@ -14,6 +14,7 @@ LESSONS = (
     "03_decoder",
     "04_training",
     "05_class_imbalance",
+    "06_on_your_own",
 )
 SOLUTIONS = tuple(path.stem for path in sorted((REPOSITORY / "solutions").glob("*.ipynb")))
 NOTEBOOKS = tuple(f"notebooks/{name}.ipynb" for name in LESSONS) + tuple(
