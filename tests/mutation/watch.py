@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,12 +18,13 @@ class WatchCalls:
     What a fixture calls and the time that it takes count for every test that asks for it.
     """
 
-    def __init__(self, path: Path):
-        """Takes the module's file."""
-        self.path = str(path)
+    def __init__(self, path: Path | None):
+        """Takes the module's file; None to note times only."""
+        self.path = path and str(path)
         self.calls: dict[str, set[str]] = defaultdict(set)
         self.seconds: dict[str, float] = defaultdict(float)
         self.fixtures: dict[str, list[str]] = {}
+        self.failed: set[str] = set()
         self.open: list[str] = []
 
     @pytest.hookimpl(wrapper=True)
@@ -39,19 +41,21 @@ class WatchCalls:
             return (yield)
 
     def pytest_runtest_logreport(self, report) -> None:
-        """Notes a test's own time."""
-        if report.when == "call":
-            self.seconds[report.nodeid] += report.duration
+        """Notes whether a test passed."""
+        if report.failed:
+            self.failed.add(report.nodeid)
 
     @contextmanager
     def _watch(self, name: str) -> Iterator[None]:
         self.open.append(name)
-        before = sys.getprofile()
-        sys.setprofile(self._note)
+        before, start = sys.getprofile(), time.monotonic()
+        if self.path:
+            sys.setprofile(self._note)
         try:
             yield
         finally:
             sys.setprofile(before)
+            self.seconds[name] += time.monotonic() - start
             self.open.pop()
 
     def _note(self, frame, event, argument) -> None:
@@ -59,14 +63,15 @@ class WatchCalls:
             self.calls[self.open[-1]].add(frame.f_code.co_qualname.split(".<locals>")[0])
 
     def write(self, path: Path) -> None:
-        """Writes, for each test, its seconds and the functions that it calls."""
-        tests = {
-            test: {
-                "seconds": self.seconds[test],
-                "functions": sorted(set().union(*(self.calls[name] for name in [test, *fixtures]))),
+        """Writes, for each test, its seconds, the functions that it calls, whether it passed."""
+        tests = {}
+        for test, fixtures in self.fixtures.items():
+            parts = [test, *fixtures]
+            tests[test] = {
+                "passed": test not in self.failed,
+                "seconds": sum(self.seconds[part] for part in parts),
+                "functions": sorted(set().union(*(self.calls[part] for part in parts))),
             }
-            for test, fixtures in self.fixtures.items()
-        }
         path.write_text(json.dumps(tests))
 
 
@@ -75,15 +80,19 @@ class Baseline:
     """What the tests did on the unchanged module.
 
     Attributes:
-        tests: from a test's id to its seconds and functions, in the order they ran.
+        tests: from a passed test's id to its seconds and functions, in the order they ran.
+        left_out: the ids of tests that failed.
     """
 
     tests: dict[str, dict]
+    left_out: list[str]
 
     @classmethod
     def read(cls, path: Path) -> "Baseline":
         """Reads what WatchCalls has written."""
-        return cls(json.loads(path.read_text()))
+        noted = json.loads(path.read_text())
+        passed = {test: about for test, about in noted.items() if about["passed"]}
+        return cls(passed, [test for test in noted if test not in passed])
 
     def tests_for(self, function: str) -> tuple[list[str], float]:
         """The tests that call a function, and their seconds.
