@@ -350,41 +350,6 @@ def test_the_weights_of_the_epoch_with_the_best_validation_mean_iou_come_back():
     assert model.get_weights()[0].item() == 1
 
 
-<<<<<<< ours
-=======
-def test_foreseeable_mistakes_are_told_in_a_sentence(batches):
-    model = _small_model()
-    empty = batches.take(0)
-    with pytest.raises(ValueError, match="at least 1, but 0 came"):
-        room.train(model, batches, batches, epochs=0)
-    with pytest.raises(ValueError, match="train_batches is empty"):
-        room.train(model, empty, batches, epochs=1)
-    with pytest.raises(ValueError, match="validation_batches has no end"):
-        room.train(model, batches, batches.repeat(), epochs=1)
-    with pytest.raises(ValueError, match="train_batches has no end .*leave .repeat"):
-        room.train(model, batches.repeat(), batches, epochs=1)
-    with pytest.raises(ValueError, match="validation_batches is empty"):
-        room.train(model, batches, empty, epochs=1)
-    with pytest.raises(ValueError, match="compile_model"):
-        room.train(keras.Model(model.input, model.output), batches, batches, epochs=1)
-    model.trainable = False
-    with pytest.raises(ValueError, match="every layer is frozen"):
-        room.train(model, batches, batches, epochs=1)
-
-
-def test_a_saved_model_predicts_the_same_and_nothing_is_overwritten(trained, tmp_path):
-    model, _, images = trained
-    path = room.save_model(model, tmp_path / "my" / "models" / "unet.keras")
-    np.testing.assert_allclose(room.load_model(path)(images), model(images), atol=1e-5)
-    with pytest.raises(FileExistsError, match="left as it is"):
-        room.save_model(model, path)
-    again = room.save_model(model, str(path.with_name("again.keras")))
-    assert again == path.with_name("again.keras") and again.is_file()
-    with pytest.raises(ValueError, match="end in .keras"):
-        room.save_model(model, tmp_path / "unet.h5")
-
-
->>>>>>> theirs
 def test_a_home_folder_may_be_written_as_a_tilde(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
