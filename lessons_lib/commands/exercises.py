@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from lessons_lib.authoring.notebooks import REPOSITORY, NotebookProblem
+from lessons_lib.files import written_whole
 
 
 @click.group()
@@ -80,34 +81,95 @@ def new(name: str, lesson: int, repository: Path) -> None:
     show_default=True,
     help="The summary: the class's commonest misconceptions.",
 )
-@click.option("--overwrite", is_flag=True, help="Replace these two files where they exist.")
+@click.option(
+    "--gradebook",
+    type=(click.Choice(["moodle", "canvas"]), click.Path(dir_okay=False, path_type=Path)),
+    metavar="moodle|canvas FILE",
+    help="A CSV with a row a student, points an exercise, as the system imports it.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace these files where they exist.")
 @click.option("--memory", type=click.FloatRange(0.5), default=4.0, show_default=True, help="GB.")
 @click.option("--jobs", type=click.IntRange(1), help="Submissions at once; default: one a core.")
+@click.option("--container", "image", default="", help="Podman's or Docker's image to run them in.")
 def grade(
-    folder: Path, csv_path: Path, html_path: Path, overwrite: bool, memory: float, jobs: int | None
+    folder: Path,
+    csv_path: Path,
+    html_path: Path,
+    gradebook: tuple[str, Path] | None,
+    overwrite: bool,
+    memory: float,
+    jobs: int | None,
+    image: str,
 ) -> None:
     """Grade the notebooks in FOLDER.
 
     FOLDER holds <student>/<NN_name>.ipynb, or <student>_<NN_name>.ipynb, or nbgrader's
     submitted/<student>/<assignment>/<NN_name>.ipynb.
 
-    Each submission runs in its own process, with limits of time and memory, in an empty folder.
-    That keeps accidents apart; it is not a sandbox: what a notebook's code is allowed to do,
-    read files or use the network, it can do. Grade work of people you know, or in a container.
-    """
-    from lessons_lib.grading.grade_folder import grade_folder
-    from lessons_lib.grading.reports import write_csv, write_html
+    Each exercise runs in its own process, with limits of time and memory, in an empty folder. On
+    Linux with bubblewrap it sees nothing else of the machine, and no network. Elsewhere, what you
+    are allowed to do, its code is too: grade work of people you know, or in a container. The column
+    "isolation" says which it was; SECURITY.md says what remains possible.
 
-    for path in (csv_path, html_path):
+    IMAGE must hold this version of the course. It runs without network, read-only.
+
+    What has been graded is kept beside the table as it comes. After an interruption, call the same
+    command again: it goes on with the submissions that are missing or have changed.
+    """
+    from lessons_lib.checks import LESSON_MODULES
+    from lessons_lib.grading.grade_folder import grade_folder
+    from lessons_lib.grading.isolation import PROCESS, NoIsolation, choose_isolation
+    from lessons_lib.grading.journal import Journal
+    from lessons_lib.grading.reports import write_csv, write_gradebook, write_html
+
+    journal_path = csv_path.with_name(f"{csv_path.name}.unfinished")
+    written = [csv_path, html_path] + ([gradebook[1]] if gradebook else [])
+    for path in written:
         if path.exists() and not overwrite:
             raise click.ClickException(f"{path} exists: name another file, or add --overwrite.")
-    rows = grade_folder(folder, memory=memory, jobs=jobs)
+    for path in (*written, journal_path):
+        _require_writable(path)
+    try:
+        isolation = choose_isolation(LESSON_MODULES, memory, image)
+    except NoIsolation as problem:
+        raise click.ClickException(str(problem)) from problem
+    if isolation.kind == PROCESS:
+        click.echo(
+            "There is no sandbox here (on Linux, bubblewrap makes one): students' code runs with "
+            "your rights. SECURITY.md says what that means."
+        )
+    journal = Journal(journal_path, settings=f"{memory} {isolation.kind} {image}")
+    if len(journal):
+        click.echo(
+            f"{journal_path} holds {len(journal)} submissions that were graded before: they are "
+            "not graded again. Delete it first to grade all anew."
+        )
+    rows = grade_folder(folder, isolation, jobs=jobs, journal=journal)
     if not rows:
         raise click.ClickException(f"There are no notebooks in {folder}.")
-    write_csv(rows, csv_path)
-    write_html(rows, html_path)
+    with written_whole(csv_path) as unfinished:
+        write_csv(rows, unfinished)
+    with written_whole(html_path) as unfinished:
+        write_html(rows, unfinished)
+    if gradebook:
+        with written_whole(gradebook[1]) as unfinished:
+            write_gradebook(rows, unfinished, gradebook[0])
+    journal.remove()
     students = len({row.student for row in rows})
-    click.echo(f"{students} students, {len(rows)} rows: {csv_path}, {html_path}")
+    click.echo(f"{students} students, {len(rows)} rows: {', '.join(map(str, written))}")
+
+
+def _require_writable(path: Path) -> None:
+    """Raises ClickException where a file cannot be written: before hours of grading, not after."""
+    was_there = path.exists()
+    try:
+        path.open("a").close()
+    except OSError as problem:
+        raise click.ClickException(
+            f"{path} cannot be written ({problem.strerror}): name another file."
+        ) from problem
+    if not was_there:
+        path.unlink()
 
 
 @exercises.command()

@@ -6,16 +6,22 @@ needs. Nothing else of the notebook is run.
 """
 
 import ast
+import contextlib
 import json
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from lessons_lib.checks.task import PLACEHOLDER
 from lessons_lib.notebook_cells import parse_cell
 
+FLAT_NAME = re.compile(r"(?P<student>.+?)_(?P<notebook>\d\d_.+)")
+LESSON_NUMBER = re.compile(r"0*(?P<lesson>\d{1,4})_")
 LARGEST_FILE = 100_000_000  # bytes
 LONGEST_CELL = 100_000  # characters; what is longer was not written by hand
+MOST_CODE = 3_000_000  # characters in all cells, for the same reason
+MOST_CELLS = 5_000
 # Magics whose cell is Python all the same.
 PYTHON_MAGICS = re.compile(r"^\s*%%(time|timeit|capture|prun)\b.*\n?")
 DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -51,6 +57,17 @@ class Statement:
     uses: frozenset[str]
 
 
+def lesson_in_name(stem: str) -> int | None:
+    """Returns the number of the lesson that a notebook's name tells, or None.
+
+    >>> lesson_in_name("03_decoder"), lesson_in_name("anna_03_decoder"), lesson_in_name("decoder")
+    (3, 3, None)
+    """
+    flat = FLAT_NAME.fullmatch(stem)
+    number = LESSON_NUMBER.match(stem) or LESSON_NUMBER.match(flat["notebook"] if flat else "")
+    return int(number["lesson"]) if number else None
+
+
 def read_cells(path: Path) -> list[str]:
     """Returns the sources of a notebook's cells, as tolerantly as possible.
 
@@ -77,8 +94,16 @@ def read_cells(path: Path) -> list[str]:
     cells = _cells_of(notebook)
     if cells is None:
         raise UnreadableNotebook("JSON, but not a notebook: it has no cells")
-    sources = [_source_of(cell) for cell in cells if isinstance(cell, dict)]
-    return [source for source in sources if source is not None and len(source) <= LONGEST_CELL]
+    if len(cells) > MOST_CELLS:
+        raise UnreadableNotebook(f"it has {len(cells):,} cells, over {MOST_CELLS:,}")
+    sources = [(_text_of(cell), cell) for cell in cells if isinstance(cell, dict)]
+    if sum(len(source) for source, _ in sources) > MOST_CODE:
+        raise UnreadableNotebook(f"over {MOST_CODE // 1_000_000} million characters in its cells")
+    return [
+        source
+        for source, cell in sources
+        if source and len(source) <= LONGEST_CELL and _may_answer(source, cell)
+    ]
 
 
 def _cells_of(notebook: object) -> list | None:
@@ -93,19 +118,21 @@ def _cells_of(notebook: object) -> list | None:
     return None
 
 
-def _source_of(cell: dict) -> str | None:
+def _text_of(cell: dict) -> str:
     source = cell.get("source", cell.get("input"))
     if isinstance(source, list) and all(isinstance(line, str) for line in source):
-        source = "".join(source)
-    if not isinstance(source, str):
-        return None
+        return "".join(source)
+    return source if isinstance(source, str) else ""
+
+
+def _may_answer(source: str, cell: dict) -> bool:
+    """Says whether a cell is code, or text by mistake: Python that defines something."""
     if cell.get("cell_type", "code") == "code":
-        return source
+        return True
     tree = parse_cell(source)
-    defines = tree is not None and any(
+    return tree is not None and any(
         isinstance(node, DEFINITIONS | ast.Assign) for node in tree.body
     )
-    return source if defines else None
 
 
 def find_statements(sources: list[str]) -> list[Statement]:
@@ -114,10 +141,11 @@ def find_statements(sources: list[str]) -> list[Statement]:
     for number, source in enumerate(_join_split_cells(sources), start=1):
         source = PYTHON_MAGICS.sub("", source)
         for node in _parse_what_can_be(source):
-            if "get_ipython" not in _names(node, ast.Load):
-                binds = frozenset(_bound_names(node))
+            with contextlib.suppress(RecursionError):  # nested too deeply to be looked at, or run
                 uses = frozenset(_names(node, ast.Load))
-                statements.append(Statement(node, number, source, binds, uses))
+                if "get_ipython" not in uses:
+                    binds = frozenset(_bound_names(node))
+                    statements.append(Statement(node, number, source, binds, uses))
     return statements
 
 
@@ -126,8 +154,9 @@ def _join_split_cells(sources: list[str]) -> list[str]:
     joined: list[str] = []
     for source in sources:
         first = next((line for line in source.splitlines() if line.strip()), "")
-        if joined and first[:1].isspace() and parse_cell(f"{joined[-1]}\n{source}") is not None:
-            joined[-1] = f"{joined[-1]}\n{source}"
+        both = f"{joined[-1]}\n{source}" if joined and first[:1].isspace() else ""
+        if both and len(both) <= LONGEST_CELL and parse_cell(both) is not None:
+            joined[-1] = both
         else:
             joined.append(source)
     return joined
@@ -145,9 +174,10 @@ def _parse_what_can_be(source: str) -> list[ast.stmt]:
         for number, line in enumerate(lines)
         if line[:1].strip() and not line.startswith((")", "]", "}", "#", "else", "elif", "except"))
     ]
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
-        part = parse_cell("\n" * start + "\n".join(lines[start:end]))
-        statements += part.body if part is not None else []
+    for start, end in pairwise([*starts, len(lines)]):
+        part = parse_cell("\n".join(lines[start:end]))
+        if part is not None:
+            statements += ast.increment_lineno(part, start).body
     return statements
 
 

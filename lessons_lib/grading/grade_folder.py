@@ -1,45 +1,38 @@
 """Grades a folder of submitted exercise notebooks: a row for each student and exercise.
 
-Each submission runs in a fresh process of its own (`grade_one`), in an empty folder that is also
-its home, with limits of time and memory. If it takes the process down, the exercise that did it
-gets a row that says so, and a new process goes on with the next. The five seconds that
-TensorFlow takes to start are paid for each submission: a process that was forked after
-TensorFlow started may hang.
-
-This keeps accidents apart. It is not a sandbox: files and network are within reach.
+Each submission has a program of its own (`grade_one`), kept apart from the machine as far as can be
+(`isolation`). If it takes the program down, the exercise that did it gets a row that says so, and a
+new program goes on with the next. The seconds of TensorFlow's start are paid for each submission.
 """
 
 import contextlib
 import json
 import os
-import re
 import signal
 import subprocess
-import sys
 import tempfile
-from collections.abc import Sequence
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 from tqdm import tqdm
 
-from lessons_lib.checks import LESSON_MODULES, Task, load_tasks
+from lessons_lib.checks import LESSON_MODULES
 from lessons_lib.checks.result import RAISED
-from lessons_lib.grading.answers import (
-    Statement,
-    UnreadableNotebook,
-    find_statements,
-    read_cells,
-)
-from lessons_lib.settings import data_dir
+from lessons_lib.grading.answers import FLAT_NAME, lesson_in_name
+from lessons_lib.grading.isolation import Isolation, choose_isolation
+from lessons_lib.grading.journal import Journal
+from lessons_lib.grading.row import Row
 
 UNREADABLE = "unreadable"
-START_SECONDS = 120  # to import TensorFlow on a busy computer
-SECONDS_PER_TASK = 60
-FLAT_NAME = re.compile(r"(?P<student>.+?)_(?P<notebook>\d\d_.+)")
-LESSON_NUMBER = re.compile(r"0*(?P<lesson>\d+)_")
-KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "WINDIR", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "OMP_")
+# To import TensorFlow on a busy computer, or to read a notebook, or for a task.
+SILENT_SECONDS = 180
+SIGNALS = {one.value for one in signal.Signals}
+NBGRADER_SUBMITTED = "submitted"
+NBGRADER_OTHERS = ("source", "release", "autograded", "feedback")
+LONGEST_LINE = 2_000_000  # bytes
 
 
 @dataclass(frozen=True)
@@ -50,54 +43,37 @@ class Submission:
     path: Path
 
 
-@dataclass(frozen=True)
-class Row:
-    """One row of the table: what one student did in one exercise.
-
-    Attributes:
-        student: as their folder or file is called.
-        notebook: the file's name.
-        lesson: its number, or None where it is not known.
-        task: its name; empty for a notebook that cannot be read.
-        outcome: "not attempted", "raised", "wrong", "right" or "unreadable".
-        misconception: its name, or empty.
-        message: what the student would be told.
-    """
-
-    student: str
-    notebook: str
-    lesson: int | None
-    task: str
-    outcome: str
-    misconception: str
-    message: str
-
-
 def grade_folder(
     folder: Path,
+    isolation: Isolation | None = None,
     *,
-    modules: Sequence[str] | None = None,
-    memory: float = 4.0,
     jobs: int | None = None,
+    journal: Journal | None = None,
 ) -> list[Row]:
     """Grades all notebooks in a folder.
 
     Args:
         folder: holds ``<student>/<NN_name>.ipynb``, ``<student>_<NN_name>.ipynb`` or
             ``submitted/<student>/<assignment>/<NN_name>.ipynb``.
-        modules: where the tasks are declared; None means the course's.
-        memory: gigabytes that each submission may take in addition to TensorFlow's own.
+        isolation: how submissions are kept apart from the machine, and which tasks they have; None
+            means the course's tasks, 4 GB, and the strictest way that can be had.
         jobs: how many at once; None means one for each core.
+        journal: keeps each submission's rows as soon as they are known; what it holds already is
+            not graded again. None to keep nothing.
 
     Returns:
         The rows, by student, notebook, and the lesson's order of exercises.
     """
-    modules = LESSON_MODULES if modules is None else modules
-    tasks = load_tasks(modules)
+    isolation = isolation or choose_isolation(LESSON_MODULES, memory=4.0)
     submissions = find_submissions(folder)
 
     def grade(submission: Submission) -> list[Row]:
-        return grade_submission(submission, tasks, modules, memory)
+        rows = None if journal is None else journal.rows_of(submission.path, folder)
+        if rows is None:
+            rows = grade_submission(submission, isolation)
+            if journal is not None:
+                journal.add(submission.path, folder, rows)
+        return rows
 
     with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
         graded = pool.map(grade, submissions)
@@ -108,11 +84,14 @@ def grade_folder(
 
 def find_submissions(folder: Path) -> list[Submission]:
     """Returns the notebooks in a folder with the students they are of, sorted."""
-    root = folder / "submitted" if (folder / "submitted").is_dir() else folder
     submissions = []
-    for path in sorted(root.rglob("*.ipynb")):
-        inside = path.relative_to(root).parts
-        if ".ipynb_checkpoints" in inside or not path.is_file():
+    for path in sorted(folder.rglob("*")):
+        inside = list(path.relative_to(folder).parts)
+        if inside[0] == NBGRADER_SUBMITTED and len(inside) > 1:
+            inside = inside[1:]
+        elif inside[0] in NBGRADER_OTHERS and (folder / NBGRADER_SUBMITTED).is_dir():
+            continue
+        if path.suffix.lower() != ".ipynb" or ".ipynb_checkpoints" in inside or not path.is_file():
             continue
         flat = FLAT_NAME.fullmatch(path.stem)
         if len(inside) > 1:
@@ -124,9 +103,17 @@ def find_submissions(folder: Path) -> list[Submission]:
 
 
 def _rows_of_empty_folders(folder: Path, submissions: list[Submission]) -> list[Row]:
-    root = folder / "submitted" if (folder / "submitted").is_dir() else folder
     known = {submission.student for submission in submissions}
-    empty = sorted(path.name for path in root.iterdir() if path.is_dir() and path.name not in known)
+    roots, others = [folder], set()
+    if (folder / NBGRADER_SUBMITTED).is_dir():
+        roots.append(folder / NBGRADER_SUBMITTED)
+        others = {NBGRADER_SUBMITTED, *NBGRADER_OTHERS}
+    empty = sorted(
+        path.name
+        for root in roots
+        for path in root.iterdir()
+        if path.is_dir() and path.name not in known | others
+    )
     return [
         Row(name, "", None, "", UNREADABLE, "", "There is no notebook in this folder.")
         for name in empty
@@ -134,126 +121,79 @@ def _rows_of_empty_folders(folder: Path, submissions: list[Submission]) -> list[
     ]
 
 
-def grade_submission(
-    submission: Submission, tasks: dict[str, Task], modules: Sequence[str], memory: float
-) -> list[Row]:
+def grade_submission(submission: Submission, isolation: Isolation) -> list[Row]:
     """Grades one notebook; whatever it is, there is at least one row for it."""
-    notebook = submission.path.name
-    try:
-        statements = find_statements(read_cells(submission.path))
-    except UnreadableNotebook as problem:
-        message = f"It cannot be read: {problem}."
-        lesson = _lesson_in_name(submission.path.stem)
-        return [Row(submission.student, notebook, lesson, "", UNREADABLE, "", message)]
-    wanted = _tasks_of(submission.path.stem, statements, tasks)
-    if not wanted:
-        message = "Neither its name (01_…) nor its content tells which lesson it is of."
-        return [Row(submission.student, notebook, None, "", UNREADABLE, "", message)]
-    results = _run_in_processes(submission.path, [task.name for task in wanted], modules, memory)
-    return [
-        Row(submission.student, notebook, task.lesson, task.name, **results[task.name])
-        for task in wanted
-    ]
-
-
-def _lesson_in_name(stem: str) -> int | None:
-    flat = FLAT_NAME.fullmatch(stem)
-    number = LESSON_NUMBER.match(stem) or LESSON_NUMBER.match(flat["notebook"] if flat else "")
-    return int(number["lesson"]) if number else None
-
-
-def _tasks_of(stem: str, statements: list[Statement], tasks: dict[str, Task]) -> list[Task]:
-    """Returns the tasks of the lesson that a notebook is of, by its name or else its content."""
-    lesson = _lesson_in_name(stem)
-    lessons = [task.lesson for task in tasks.values()]
-    if lesson not in lessons:
-        defined = frozenset().union(*(statement.binds for statement in statements))
-        found = [task.lesson for task in tasks.values() if task.name in defined]
-        lesson = max(sorted(set(found)), key=found.count, default=None)
-    return [task for task in tasks.values() if task.lesson == lesson]
-
-
-def _run_in_processes(
-    notebook: Path, names: list[str], modules: Sequence[str], memory: float
-) -> dict[str, dict[str, str]]:
-    """Grades tasks in a process, and in another one after each task that ended the process."""
+    lessons: dict[str, int] = {}
     results: dict[str, dict[str, str]] = {}
-    while len(results) < len(names):
-        remaining = [name for name in names if name not in results]
-        entries, reason = _run_process(notebook, remaining, modules, memory)
-        for entry in entries:
-            if "outcome" in entry:
-                results[entry.pop("task")] = entry
-        culprit = next(name for name in [*remaining, ""] if name not in results)
-        if culprit:
+    unreadable = ""
+    while not unreadable and (not lessons or len(results) < len(lessons)):
+        remaining = [name for name in lessons if name not in results] if lessons else None
+        lines, reason = _run_program(submission.path, remaining, isolation)
+        begun = remaining[0] if remaining else None
+        for line in lines:
+            unreadable = line.get("unreadable", unreadable)
+            lessons.update(line.get("tasks", []))
+            begun = line.get("begun", begun)
+            if "task" in line:
+                results[line.pop("task")] = line
+        if begun is not None and begun not in results:
             message = f"Running it ended Python itself: {reason}."
-            results[culprit] = {"outcome": RAISED, "misconception": "", "message": message}
-    return results
+            results[begun] = {"outcome": RAISED, "misconception": "", "message": message}
+        elif not lines:
+            unreadable = f"It cannot be graded: its process did not begin, {reason}."
+
+    def row(lesson: int | None, task: str, **result: str) -> Row:
+        place = (submission.student, submission.path.name, lesson, task)
+        return Row(*place, **result, isolation=isolation.kind)
+
+    if unreadable:
+        lesson = lesson_in_name(submission.path.stem)
+        return [row(lesson, "", outcome=UNREADABLE, misconception="", message=unreadable)]
+    return [row(lesson, name, **results[name]) for name, lesson in lessons.items()]
 
 
-def _run_process(
-    notebook: Path, names: list[str], modules: Sequence[str], memory: float
+def _run_program(
+    notebook: Path, names: list[str] | None, isolation: Isolation
 ) -> tuple[list[dict], str]:
-    """Runs one process of `grade_one`; returns its results and why it ended early, if it did."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        home = Path(folder) / "home"
-        home.mkdir()
-        job, results = Path(folder) / "job.json", Path(folder) / "results.jsonl"
-        job.write_text(
-            json.dumps(
-                {
-                    "notebook": str(notebook.resolve()),
-                    "tasks": names,
-                    "modules": list(modules),
-                    "memory": memory,
-                    "results": str(results),
-                }
-            ),
-            "utf-8",
-        )
-        process = subprocess.Popen(
-            [sys.executable, "-m", "lessons_lib.grading.grade_one", str(job)],
-            cwd=home,
-            env=_environment(home),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        reason = _wait(process, START_SECONDS + SECONDS_PER_TASK * len(names))
-        lines = results.read_text("utf-8").splitlines() if results.exists() else []
-    return [json.loads(line) for line in lines], reason
-
-
-def _wait(process: subprocess.Popen, seconds: float) -> str:
-    """Waits for a process and ends what it has started; returns how it ended, in words."""
-    try:
-        code = process.wait(seconds)
-        reason = "it exited" if code >= 0 else f"by {signal.Signals(-code).name}"
-    except subprocess.TimeoutExpired:
-        reason = f"it took over {seconds:g} seconds"
-    if hasattr(os, "killpg"):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
-    process.wait()
-    return reason
-
-
-def _environment(home: Path) -> dict[str, str]:
-    """Returns what a submission's process sees: the course's settings, no secrets of the user."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name.startswith((*KEPT_VARIABLES, "LESSONS_"))
+    """Runs `grade_one` once; returns the lines that it wrote, and how it ended."""
+    job = {
+        "notebook": isolation.place_inside(notebook),
+        "tasks": names,
+        "modules": list(isolation.modules),
+        "memory": isolation.memory,
     }
-    return kept | {
-        "HOME": str(home),
-        "USERPROFILE": str(home),
-        "TMPDIR": str(home),
-        "TEMP": str(home),
-        "TMP": str(home),
-        "MPLBACKEND": "Agg",
-        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-        "LESSONS_DATA_DIR": str(data_dir()),
-    }
+    mark = uuid.uuid4().hex
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        process = isolation.start(notebook, Path(home), mark)
+        lines: list[dict] = []
+        listener = Thread(target=_listen, args=(process, lines), daemon=True)
+        listener.start()
+        with contextlib.suppress(OSError):  # it has ended already; the lines tell
+            process.stdin.write(json.dumps(job).encode())
+            process.stdin.close()
+        reason = _wait(process, lines)
+        isolation.end(process, mark)
+        listener.join(5)
+    return lines, reason
+
+
+def _listen(process: subprocess.Popen, lines: list[dict]) -> None:
+    """Collects what `grade_one` writes. No student's code can write there."""
+    for line in iter(lambda: process.stdout.readline(LONGEST_LINE), b""):
+        with contextlib.suppress(ValueError):
+            lines.append(json.loads(line))
+
+
+def _wait(process: subprocess.Popen, lines: list[dict]) -> str:
+    """Waits as long as there is something new from time to time; says how the process ended."""
+    while True:
+        count = len(lines)
+        try:
+            code = process.wait(SILENT_SECONDS)
+        except subprocess.TimeoutExpired:
+            if len(lines) == count:
+                return f"it took over {SILENT_SECONDS:g} seconds"
+            continue
+        # A sandbox ends with 128 + 9 where its program was ended by signal 9.
+        number = -code if code < 0 else code - 128 if code > 128 else 0
+        return f"by {signal.Signals(number).name}" if number in SIGNALS else "it exited"

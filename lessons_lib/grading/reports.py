@@ -1,41 +1,64 @@
-"""Writes what `grading` found: a CSV table, and an HTML page about the class as a whole.
+"""Writes what grading found: CSV tables, and an HTML page about the class as a whole.
 
 All texts come from students, so all are escaped: against HTML there, against formulas in the CSV.
 """
 
 import csv
 import dataclasses
-import html
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from lessons_lib.checks.result import ACCENT, INK, OUTCOMES, PAPER, SYMBOLS, WRONG
-from lessons_lib.grading.grade_folder import UNREADABLE, Row
+from jinja2 import Environment, PackageLoader
+
+from lessons_lib.checks.result import ACCENT, INK, OUTCOMES, PAPER, RIGHT, SYMBOLS, WRONG
+from lessons_lib.grading.grade_folder import UNREADABLE
+from lessons_lib.grading.isolation import PROCESS
+from lessons_lib.grading.row import Row
 
 OTHER_WAY = "in another way"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-STYLE = f"""
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 70em; margin: 2em auto; padding: 0 1em;
-       color: {INK}; background: #ffffff; }}
-table {{ border-collapse: collapse; margin: 1em 0; }}
-caption {{ text-align: left; font-weight: 600; padding-bottom: .4em; }}
-th, td {{ text-align: left; vertical-align: top; padding: .3em .8em; border: 1px solid #767676; }}
-td.number {{ text-align: right; }}
-.scroll {{ overflow-x: auto; }}
-""" + "\n".join(
-    f".{outcome.replace(' ', '-')} {{ background: {PAPER[outcome]}; color: {ACCENT[outcome]}; }}"
-    for outcome in OUTCOMES
-)
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Names of folders and texts of students may hold what UTF-8 cannot: it is written as its code.
+NEVER_FAILS = "backslashreplace"
+# What stands before the exercises' columns; the student is known by the name of their folder.
+GRADEBOOKS = {
+    "moodle": ("username",),
+    "canvas": ("Student", "ID", "SIS User ID", "SIS Login ID", "Section"),
+}
 
 
 def write_csv(rows: Sequence[Row], path: Path) -> None:
     """Writes the table, one row a student and exercise, in UTF-8 that spreadsheets recognise."""
-    with open(path, "w", encoding="utf-8-sig", newline="") as file:
+    names = [field.name for field in dataclasses.fields(Row)]
+    _write_table(path, names, [dataclasses.astuple(row) for row in rows])
+
+
+def write_gradebook(rows: Sequence[Row], path: Path, system: str) -> None:
+    """Writes a row a student and a column an exercise, one point for each that is right.
+
+    Args:
+        rows: of the whole class.
+        path: of the CSV file.
+        system: "moodle" (Grades, Import, CSV file; map *username*) or "canvas" (Grades, Import).
+            In Canvas the folder's name must be the login; a second line says the points possible.
+    """
+    students, tasks = _students_and_tasks(rows)
+    points = Counter((row.student, row.lesson, row.task) for row in _counted(rows, RIGHT))
+    titles = [f"{lesson}. {task}" for lesson, task in tasks]
+    lines: list[list] = []
+    if system == "canvas":
+        lines.append(["Points Possible", "", "", "", "", *([1] * len(tasks))])
+    for student in students:
+        name = [student] if system == "moodle" else [student, "", "", student, ""]
+        lines.append([*name, *(min(1, points[(student, *task)]) for task in tasks)])
+    _write_table(path, [*GRADEBOOKS[system], *titles], lines)
+
+
+def _write_table(path: Path, titles: Sequence[str], lines: Iterable[Sequence]) -> None:
+    with open(path, "w", encoding="utf-8-sig", errors=NEVER_FAILS, newline="") as file:
         writer = csv.writer(file)
-        writer.writerow([field.name for field in dataclasses.fields(Row)])
-        for row in rows:
-            writer.writerow([_harmless(value) for value in dataclasses.astuple(row)])
+        writer.writerow(titles)
+        writer.writerows([_harmless(value) for value in line] for line in lines)
 
 
 def _harmless(value: object) -> str:
@@ -53,95 +76,53 @@ def commonest_misconceptions(rows: Iterable[Row]) -> list[tuple[int, str, str, s
     """
     students: dict[tuple, set[str]] = {}
     messages: dict[tuple, str] = {}
-    for row in rows:
-        if row.outcome == WRONG:
-            key = (row.lesson, row.task, row.misconception or OTHER_WAY)
-            students.setdefault(key, set()).add(row.student)
-            messages[key] = row.message if row.misconception else ""
+    for row in _counted(rows, WRONG):
+        key = (row.lesson, row.task, row.misconception or OTHER_WAY)
+        students.setdefault(key, set()).add(row.student)
+        messages[key] = row.message if row.misconception else ""
     order = sorted(students, key=lambda key: (-len(students[key]), key))
     return [(*key, messages[key], len(students[key])) for key in order]
 
 
 def write_html(rows: Sequence[Row], path: Path) -> None:
     """Writes the summary: commonest misconceptions, outcomes by exercise, students by exercise."""
+    students, tasks = _students_and_tasks(rows)
+    counts = Counter((row.lesson, row.task, row.outcome) for row in rows)
+    templates = Environment(
+        loader=PackageLoader("lessons_lib.grading"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    page = templates.get_template("class.html.j2").render(
+        students=students,
+        tasks=tasks,
+        # A student may hand in two notebooks of one lesson: the later file's row counts here.
+        found={(row.student, row.lesson, row.task): row.outcome for row in rows},
+        misconceptions=[
+            (*found, f"{number} of {len(students)}")
+            for *found, number in commonest_misconceptions(rows)
+        ],
+        outcomes_by_task=[
+            [*task, *(counts[(*task, outcome)] for outcome in OUTCOMES)] for task in tasks
+        ],
+        unreadable=[(row.student, row.notebook, row.message) for row in _counted(rows, UNREADABLE)],
+        unprotected=len({(row.student, row.notebook) for row in rows if row.isolation == PROCESS}),
+        named_outcomes=[f"{SYMBOLS[name]} {name}" for name in OUTCOMES],
+        outcomes=OUTCOMES,
+        symbols=SYMBOLS,
+        paper=PAPER,
+        accent=ACCENT,
+        ink=INK,
+    )
+    path.write_text(page, "utf-8", errors=NEVER_FAILS)
+
+
+def _students_and_tasks(rows: Sequence[Row]) -> tuple[list[str], list[tuple[int | None, str]]]:
     students = list(dict.fromkeys(row.student for row in rows))
     tasks = list(dict.fromkeys((row.lesson, row.task) for row in rows if row.task))
-    tasks.sort(key=lambda task: task[0] or 0)
-    body = "\n".join(
-        [
-            "<h1>Exercises of the class</h1>",
-            f"<p>{len(students)} students, {len(tasks)} exercises.</p>",
-            _misconception_table(rows, len(students)),
-            _task_table(rows, tasks),
-            _student_table(rows, students, tasks),
-            _unreadable_table(rows),
-        ]
-    )
-    page = (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width">\n'
-        f"<title>Exercises of the class</title>\n<style>{STYLE}</style>\n</head>\n"
-        f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
-    )
-    path.write_text(page, "utf-8")
+    return students, sorted(tasks, key=lambda task: task[0] or 0)
 
 
-def _misconception_table(rows: Sequence[Row], count: int) -> str:
-    lines = [
-        [str(lesson), task, name, message, f"{number} of {count}"]
-        for lesson, task, name, message, number in commonest_misconceptions(rows)
-    ]
-    titles = ["Lesson", "Exercise", "Misconception", "What learners are told", "Students"]
-    return _table("Commonest misconceptions", titles, lines)
-
-
-def _task_table(rows: Sequence[Row], tasks: Sequence[tuple[int | None, str]]) -> str:
-    lines = []
-    for lesson, task in tasks:
-        counts = Counter(row.outcome for row in rows if (row.lesson, row.task) == (lesson, task))
-        lines.append([str(lesson), task, *(str(counts[outcome]) for outcome in OUTCOMES)])
-    titles = ["Lesson", "Exercise"] + [f"{SYMBOLS[name]} {name}" for name in OUTCOMES]
-    return _table("Outcomes by exercise", titles, lines)
-
-
-def _student_table(
-    rows: Sequence[Row], students: Sequence[str], tasks: Sequence[tuple[int | None, str]]
-) -> str:
-    # A student may hand in two notebooks of one lesson: the later file's row counts here.
-    found = {(row.student, row.lesson, row.task): row.outcome for row in rows}
-    head = "".join(f'<th scope="col">{html.escape(f"{task}")}</th>' for _, task in tasks)
-    lines = []
-    for student in students:
-        cells = "".join(_outcome_cell(found.get((student, *task))) for task in tasks)
-        lines.append(f'<tr><th scope="row">{html.escape(student)}</th>{cells}</tr>')
-    return (
-        '<div class="scroll" tabindex="0" role="region" aria-label="Students by exercise">'
-        "<table><caption>Students by exercise</caption>"
-        f'<thead><tr><th scope="col">Student</th>{head}</tr></thead>'
-        f"<tbody>{''.join(lines)}</tbody></table></div>"
-    )
-
-
-def _outcome_cell(outcome: str | None) -> str:
-    if outcome is None:
-        return "<td>no notebook</td>"
-    return f'<td class="{outcome.replace(" ", "-")}">{SYMBOLS[outcome]} {outcome}</td>'
-
-
-def _unreadable_table(rows: Sequence[Row]) -> str:
-    lines = [[row.student, row.notebook, row.message] for row in rows if row.outcome == UNREADABLE]
-    return _table("Not readable", ["Student", "Notebook", "Why"], lines) if lines else ""
-
-
-def _table(caption: str, titles: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    head = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in titles)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(text)}</td>" for text in line) + "</tr>"
-        for line in lines
-    )
-    if not lines:
-        body = f'<tr><td colspan="{len(titles)}">none</td></tr>'
-    return (
-        f"<table><caption>{html.escape(caption)}</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    )
+def _counted(rows: Iterable[Row], outcome: str) -> list[Row]:
+    return [row for row in rows if row.outcome == outcome]

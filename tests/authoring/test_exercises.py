@@ -283,6 +283,7 @@ def test_a_solution_checks_every_task_of_its_lesson_once_and_all_are_right(path)
         assert checks[task.name].outputs[0].data["text/plain"].startswith("✓ Right: ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", COURSE_SOLUTIONS, ids=lambda path: path.stem)
 def test_an_untouched_exercise_of_the_course_runs_and_says_not_attempted(path):
     exercise = nbformat.read(REPOSITORY / "exercises" / path.name, as_version=4)
@@ -305,6 +306,7 @@ def test_a_solution_passes_its_own_checks(tmp_path):
     assert "✓ Right" in outputs["check-border"][0].data["text/plain"]
 
 
+@pytest.mark.slow
 def test_nbgrader_releases_grades_and_comments_a_solution(tmp_path, monkeypatch):
     """The whole cycle of a course: two students, one of them with one wrong answer."""
     pytest.importorskip("nbgrader", reason="the teaching extra is not installed")

@@ -5,12 +5,17 @@ The submissions run in processes of their own, as a teacher's would; the tasks a
 
 import ast
 import csv
+import dataclasses
 import html.parser
 import json
 import os
+import random
+import re
+import socket
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from click.testing import CliRunner
 
@@ -24,8 +29,13 @@ from lessons_lib.grading.answers import (
     needed_for,
     read_cells,
 )
-from lessons_lib.grading.grade_folder import UNREADABLE, Row, find_submissions, grade_folder
+from lessons_lib.grading.grade_folder import UNREADABLE, find_submissions, grade_folder
+from lessons_lib.grading.isolation import PROCESS, Isolation, NoIsolation, choose_isolation
+from lessons_lib.grading.journal import Journal
 from lessons_lib.grading.reports import commonest_misconceptions, write_csv, write_html
+from lessons_lib.grading.row import Row
+
+pytestmark = pytest.mark.slow
 
 TOY_FOLDER = Path(__file__).parents[1] / "checks"
 SETUP = (
@@ -39,6 +49,7 @@ BORDER = "border = 3"
 SHAPES = "shapes = ((4, 4), (2, 2))"
 PLACEHOLDER = 'def share(numbers):\n    raise NotImplementedError("Write your answer here")'
 EVERYTHING = [SETUP, PAIR, "check.scale_pair(scale_pair)", SHARE, BORDER, SHAPES]
+TOY = choose_isolation(["toy_lesson"], memory=4.0)
 ALL_RIGHT = {"scale_pair": RIGHT, "share": RIGHT, "border": RIGHT, "shapes": RIGHT}
 
 
@@ -148,7 +159,7 @@ def graded(tmp_path_factory):
     options = ["--csv", str(reports / "grades.csv"), "--html", str(reports / "grades.html")]
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(TOY_FOLDER)
-        patch.setattr(grading, "LESSON_MODULES", ("toy_lesson",))
+        patch.setattr("lessons_lib.checks.LESSON_MODULES", ("toy_lesson",))
         finished = CliRunner().invoke(exercises, ["grade", str(folder), *options])
     assert "30 students, 120 rows" in finished.output
     assert "percent" in (reports / "grades.html").read_text("utf-8")
@@ -205,6 +216,161 @@ BROKEN_FILES = {
 }
 
 
+HOSTILE = """
+def share(numbers):
+    import os, signal, time
+    {attack}
+    time.sleep(5)  # the grader notices in the meantime
+"""
+
+
+ATTACKS = {
+    "ends itself": ("os._exit(0)", "Running it ended Python itself: it exited."),
+    "kills its parent": (
+        "os.kill(os.getppid(), signal.SIGKILL)",
+        "Running it ended Python itself: by SIGKILL.",
+    ),
+    "kills its group": (
+        "os.killpg(0, signal.SIGKILL)",
+        "Running it ended Python itself: by SIGKILL.",
+    ),
+    "crashes": (
+        "os.kill(os.getpid(), signal.SIGSEGV)",
+        "Running it ended Python itself: by SIGSEGV.",
+    ),
+    "forges its result": (
+        "[write(one, FORGED) for one in range(3, 60)]; os._exit(0)",
+        "Running it ended Python itself: it exited.",
+    ),
+    "forges a result of half a message": (
+        "[write(one, struct.pack('!i', 90)) for one in range(3, 60)]; os._exit(0)",
+        "Running it ended Python itself: it exited.",
+    ),
+    "forges its parent's lines": (
+        "[write_to(f'/proc/{os.getppid()}/fd/{one}') for one in range(60)]; os._exit(0)",
+        "Running it ended Python itself: it exited.",
+    ),
+    "replaces the judge": (
+        "import lessons_lib.checks.engine as engine; engine.judge_all = engine.judge = PRAISE",
+        "It changes what judges it, lessons_lib.checks.engine.judge: it does not count.",
+    ),
+    "rewrites the judge": (
+        "import lessons_lib.checks.engine as engine; engine.judge.__code__ = PRAISE.__code__",
+        "It changes what judges it, lessons_lib.",
+    ),
+}
+HOSTILE = """
+import contextlib, json, os, signal, struct, time
+GOOD = {{"task": "share", "outcome": "right", "misconception": "", "message": "Well."}}
+FORGED = struct.pack("!i", len(json.dumps(GOOD))) + json.dumps(GOOD).encode()
+PRAISE = lambda task, answer: None
+
+def write(descriptor, message):
+    with contextlib.suppress(OSError):
+        os.write(descriptor, message)
+
+def write_to(path):
+    with contextlib.suppress(OSError):
+        open(path, "wb").write(json.dumps(GOOD).encode() + b"\\n")
+
+def share(numbers):
+    {attack}
+    return 7
+
+border = 3
+"""
+KINDS = sorted({PROCESS, TOY.kind})
+# Without a sandbox, those that reach for other processes: each costs a start of TensorFlow.
+REACHING = ("kills its parent", "kills its group", "forges its parent's lines")
+TRIED = [(name, TOY.kind) for name in ATTACKS]
+TRIED += [(name, PROCESS) for name in REACHING if (name, PROCESS) not in TRIED]
+
+
+def grade_alone(monkeypatch, folder, cells, kind):
+    monkeypatch.syspath_prepend(TOY_FOLDER)
+    (folder / "mallory").mkdir()
+    (folder / "mallory" / "01_toy.ipynb").write_bytes(notebook_of(cells))
+    rows = grade_folder(folder, Isolation(kind, ("toy_lesson",), 4.0))
+    return {row.task: row for row in rows}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has neither parents to kill nor sessions")
+@pytest.mark.parametrize(("name", "kind"), TRIED)
+def test_an_attack_costs_its_own_exercise_and_no_other(name, kind, tmp_path, monkeypatch):
+    attack, said = ATTACKS[name]
+    rows = grade_alone(monkeypatch, tmp_path, [HOSTILE.format(attack=attack)], kind)
+    assert rows["share"].outcome in (RAISED, WRONG), rows["share"]
+    assert rows["share"].message.startswith(said)
+    assert (rows["border"].outcome, rows["border"].isolation) == (RIGHT, kind)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no sessions")
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_that_a_submission_starts_outlives_it(kind, tmp_path, monkeypatch):
+    detached = """
+def share(numbers):
+    import subprocess, sys
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(987)"], start_new_session=True)
+    return 1
+"""
+    grade_alone(monkeypatch, tmp_path, [detached], kind)
+    assert not [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if "import time; time.sleep(987)" in (process.info["cmdline"] or [])
+    ]
+
+
+@pytest.mark.skipif(TOY.kind == PROCESS, reason="there is no sandbox on this machine")
+@pytest.mark.parametrize(
+    "spy",
+    [
+        "open('/class/ben/01_toy.ipynb').read()",
+        "open('/home_of_teacher/secret').read()",
+        "urllib.request.urlopen('http://127.0.0.1:{port}')",
+        "open('/usr/left_behind', 'w')",
+        "open('/tmp/submission/01_toy.ipynb', 'w')",
+    ],
+)
+def test_in_the_sandbox_there_is_nothing_to_see_and_nothing_to_change(spy, tmp_path, monkeypatch):
+    (tmp_path / "ben").mkdir()
+    (tmp_path / "ben" / "01_toy.ipynb").write_bytes(notebook_of(["border = 3"]))
+    (tmp_path / "secret").touch()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        spy = spy.replace("/class", str(tmp_path)).replace("/home_of_teacher", str(tmp_path))
+        spy = spy.replace("{port}", str(server.getsockname()[1]))
+        code = f"def share(numbers):\n    import urllib.request\n    {spy}\n    return 7"
+        rows = grade_alone(monkeypatch, tmp_path, [code], TOY.kind)
+    assert rows["share"].outcome == RAISED
+    assert re.match(r"Your code raised (FileNotFound|URL|OS)Error", rows["share"].message), rows[
+        "share"
+    ].message
+
+
+def test_a_container_gets_no_network_and_only_the_notebook(tmp_path, monkeypatch):
+    engine = tmp_path / "podman"
+    engine.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >> {tmp_path}/called\n')
+    engine.chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    chosen = choose_isolation(["toy_lesson"], 4.0, image="course:1")
+    (tmp_path / "class" / "anna").mkdir(parents=True)
+    notebook = tmp_path / "class" / "anna" / "01_toy.ipynb"
+    notebook.write_bytes(notebook_of(["border = 3"]))
+    (row,) = grade_folder(tmp_path / "class", chosen)
+    assert (row.isolation, row.outcome) == ("container", UNREADABLE)
+    assert row.message == "It cannot be graded: its process did not begin, it exited."
+    called = (tmp_path / "called").read_text().splitlines()
+    for word in ("--network=none", "--read-only", "--cap-drop=ALL", "course:1", "rm"):
+        assert word in called
+    assert f"--volume={notebook}:/tmp/submission/01_toy.ipynb:ro" in called
+
+
+def test_without_an_engine_a_container_is_refused(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(NoIsolation, match="neither is installed: install one, or grade without"):
+        choose_isolation(["toy_lesson"], 4.0, image="course:1")
+
+
 @pytest.mark.parametrize("content", BROKEN_FILES.values(), ids=BROKEN_FILES)
 def test_a_file_that_is_no_notebook_is_told(tmp_path, content):
     path = tmp_path / "01_toy.ipynb"
@@ -223,7 +389,7 @@ def test_broken_files_yield_a_row_and_never_a_stop(tmp_path, monkeypatch):
     (tmp_path / "nothing" / "sub").mkdir(parents=True)
     (tmp_path / "unknown").mkdir()
     (tmp_path / "unknown" / "homework.ipynb").write_bytes(notebook_of(["a = 1"]))
-    rows = grade_folder(tmp_path, modules=["toy_lesson"])
+    rows = grade_folder(tmp_path, TOY)
     assert {row.outcome for row in rows} == {UNREADABLE}
     assert [row.student for row in rows] == [*sorted([*BROKEN_FILES, "huge", "unknown"]), "nothing"]
     messages = {row.student: row.message for row in rows}
@@ -270,6 +436,35 @@ def test_students_are_told_from_folders_and_from_names(tmp_path):
         ("cara", "02_x.ipynb"),
         ("eve", "eve.ipynb"),
     ]
+
+
+def test_nbgraders_folder_hides_no_other_student_and_its_own_folders_are_none(tmp_path):
+    for name in (
+        "submitted/anna/toy/01_toy.ipynb",
+        "source/toy/01_toy.ipynb",
+        "autograded/anna/toy/01_toy.ipynb",
+        "ben/01_TOY.IPYNB",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    students = [(one.student, one.path.name) for one in find_submissions(tmp_path)]
+    assert students == [("anna", "01_toy.ipynb"), ("ben", "01_TOY.IPYNB")]
+
+
+def test_any_broken_cell_is_read_as_far_as_it_goes():
+    """Lines of an answer, of forgotten colons and of nothing whatever, in random orders."""
+    drawn = random.Random(0)
+    lines = ["# a remark", "else:", "    indented = 1", "  odd", "border = 3", "def f(", ")", ""]
+    lines += ["for x in y", "try:", "except:", "'" * 3, "\t", "\\", "%%time", "!ls", "\ud800"]
+    for _ in range(1000):
+        cells = [
+            "\n".join(drawn.choices(lines, k=drawn.randint(1, 6)))
+            for _ in range(drawn.randint(1, 3))
+        ]
+        find_statements(cells)
+    (statement,) = find_statements(["# only a remark\n    indented = 1\nborder = 3"])
+    assert ast.unparse(statement.node) == "border = 3"
+    assert find_statements(["else:\n    border = 3"]) == []
 
 
 @pytest.mark.parametrize(
@@ -319,6 +514,17 @@ def test_the_csv_holds_all_rows_and_no_formula(tmp_path):
     assert rows[-1]["lesson"] == ""
 
 
+def test_names_that_are_no_utf_8_are_written_and_formulas_after_a_new_line_are_none(tmp_path):
+    odd = os.fsdecode(b"jos\xe9")  # as Linux names a folder from a disk in Latin-1
+    rows = [dataclasses.replace(ROWS[0], student=odd, message="\n=1+1")]
+    write_csv(rows, tmp_path / "grades.csv")
+    write_html(rows, tmp_path / "grades.html")
+    with open(tmp_path / "grades.csv", encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row["student"].startswith("jos") and row["message"] == "'\n=1+1"
+    assert "jos" in (tmp_path / "grades.html").read_text("utf-8")
+
+
 class Outline(html.parser.HTMLParser):
     """Collects tags and texts, and checks that every tag is closed in its turn."""
 
@@ -354,6 +560,75 @@ def test_the_page_is_escaped_and_can_be_read_by_a_screen_reader(tmp_path):
     }
     for text in ("<b>eve</b>", "It gives <i>percent</i>.", "2 of 5", "✗ wrong", "an empty file"):
         assert text in page.text
+
+
+@pytest.fixture
+def graded_by(monkeypatch, tmp_path):
+    """Three students whose grading is played, and the list of those who were really graded."""
+    monkeypatch.syspath_prepend(TOY_FOLDER)
+    monkeypatch.setattr("lessons_lib.checks.LESSON_MODULES", ("toy_lesson",))
+    for student in ("anna", "ben", "cara"):
+        (tmp_path / "class" / student).mkdir(parents=True)
+        (tmp_path / "class" / student / "01_toy.ipynb").write_bytes(notebook_of([student]))
+    done: list[str] = []
+
+    def play(submission, isolation):
+        if submission.student == "cara" and not done.count("cara") and "stop" in stops:
+            stops.clear()
+            raise KeyboardInterrupt
+        done.append(submission.student)
+        return [Row(submission.student, "01_toy.ipynb", 1, "border", RIGHT, "", "\ud800")]
+
+    stops = {"stop"}
+    monkeypatch.setattr(grading, "grade_submission", play)
+    return done
+
+
+def grade_by_command(tmp_path, *options):
+    paths = ["--csv", str(tmp_path / "grades.csv"), "--html", str(tmp_path / "grades.html")]
+    words = ["grade", str(tmp_path / "class"), "--jobs", "1", *paths, *options]
+    return CliRunner().invoke(exercises, words)
+
+
+def test_an_interrupted_run_goes_on_with_what_is_missing_or_has_changed(graded_by, tmp_path):
+    assert grade_by_command(tmp_path).exit_code != 0
+    assert graded_by == ["anna", "ben"]
+    unfinished = tmp_path / "grades.csv.unfinished"
+    with unfinished.open("a") as file:
+        file.write('{"submission": "half a li')
+    (tmp_path / "class" / "ben" / "01_toy.ipynb").write_bytes(notebook_of(["other"]))
+    answer = grade_by_command(tmp_path)
+    assert answer.exit_code == 0, answer.output
+    assert "holds 2 submissions that were graded before" in answer.output
+    assert graded_by == ["anna", "ben", "ben", "cara"]
+    with open(tmp_path / "grades.csv", encoding="utf-8-sig", newline="") as file:
+        assert [row["student"] for row in csv.DictReader(file)] == ["anna", "ben", "cara"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "class",
+        "grades.csv",
+        "grades.html",
+    ]
+
+
+def test_with_other_settings_all_are_graded_anew(graded_by, tmp_path):
+    grade_by_command(tmp_path)
+    assert grade_by_command(tmp_path, "--memory", "2").exit_code == 0
+    assert graded_by == ["anna", "ben", "anna", "ben", "cara"]
+
+
+def test_a_table_that_cannot_be_written_is_told_before_the_grading(graded_by, tmp_path):
+    answer = grade_by_command(tmp_path, "--html", str(tmp_path / "nowhere" / "grades.html"))
+    assert answer.exit_code == 1
+    assert "grades.html cannot be written (No such file or directory)" in answer.output
+    assert graded_by == [] and not (tmp_path / "grades.csv").exists()
+
+
+def test_a_submission_that_cannot_be_opened_is_kept_too(tmp_path):
+    journal = Journal(tmp_path / "journal")
+    missing = tmp_path / "anna" / "01_toy.ipynb"
+    journal.add(missing, tmp_path, ROWS[:1])
+    assert Journal(tmp_path / "journal").rows_of(missing, tmp_path) == ROWS[:1]
+    assert Journal(tmp_path / "journal", "memory=2").rows_of(missing, tmp_path) is None
 
 
 def test_the_command_overwrites_nothing(tmp_path):

@@ -18,6 +18,8 @@ from course_submissions import (
 from lessons_lib.checks.result import NOT_ATTEMPTED, WRONG
 from lessons_lib.commands.exercises import exercises
 
+pytestmark = pytest.mark.slow
+
 CLASS = [
     CourseSubmission("anna", 1, "split"),
     CourseSubmission("ben", 2, "text", all_wrong(2, 0)),
