@@ -51,10 +51,26 @@ class Finding(NamedTuple):
     hinders: bool = False
 
 
+def look(check: Callable[[], Finding]) -> Finding:
+    """Calls a check; one that fails itself is a finding too, and the others go on."""
+    try:
+        return check()
+    except Exception as problem:
+        return Finding(
+            check.__name__.removeprefix("check_").replace("_", " "),
+            f"cannot be looked at ({type(problem).__name__}: {settings.shown(problem)})",
+            "mend what that names, or report it to the authors of the course",
+            hinders=True,
+        )
+
+
 def check_python() -> Finding:
     """Looks whether the course takes this Python."""
     version = ".".join(str(part) for part in sys.version_info[:3])
-    wanted = importlib.metadata.metadata(PACKAGE)["Requires-Python"]
+    try:
+        wanted = importlib.metadata.metadata(PACKAGE)["Requires-Python"]
+    except importlib.metadata.PackageNotFoundError:
+        return _course_is_missing("Python")
     if Requirement(f"python{wanted}").specifier.contains(version):
         return Finding("Python", f"{version}, {sys.executable}")
     return Finding(
@@ -65,10 +81,19 @@ def check_python() -> Finding:
     )
 
 
+def _course_is_missing(what: str) -> Finding:
+    found = f"{PACKAGE} itself is not installed for {sys.executable}, so nobody knows what it asks"
+    return Finding(what, found, "call the Python of the environment, or: make lab", hinders=True)
+
+
 def check_packages() -> Finding:
     """Looks whether the packages that the course asks for are installed, in versions that fit."""
+    try:
+        lines = importlib.metadata.requires(PACKAGE) or []
+    except importlib.metadata.PackageNotFoundError:
+        return _course_is_missing("packages")
     wrong = []
-    for line in importlib.metadata.requires(PACKAGE) or []:
+    for line in lines:
         wanted = Requirement(line)
         if wanted.marker is not None and not wanted.marker.evaluate({"extra": ""}):
             continue
@@ -101,7 +126,7 @@ def check_tensorflow() -> Finding:
             "try again: the first import after an installation is the slowest",
         )
     if tried.returncode == 0:
-        tensorflow, keras, _ = tried.stdout.split()
+        tensorflow, keras, _ = tried.stdout.split()[-3:]
         return Finding("TensorFlow", f"{tensorflow}, with Keras {keras}")
     if tried.returncode == ILLEGAL_INSTRUCTION:
         return Finding(
@@ -144,8 +169,13 @@ def check_memory() -> Finding:
 
 def check_data_folder() -> Finding:
     """Looks whether pets can be kept in the data folder."""
-    folder = settings.data_dir()
-    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    try:
+        folder = settings.data_dir()
+    except settings.SettingProblem as problem:
+        to_do = "name another folder in the variable LESSONS_DATA_DIR"
+        return Finding("data folder", str(problem), to_do, hinders=True)
+    above = (folder, *folder.absolute().parents)
+    existing = next(path for path in above if os.path.exists(path))
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         return Finding(
             "data folder",
@@ -153,7 +183,11 @@ def check_data_folder() -> Finding:
             "name another folder in the variable LESSONS_DATA_DIR",
             hinders=True,
         )
-    free = shutil.disk_usage(existing).free
+    try:
+        free = shutil.disk_usage(existing).free
+    except OSError as problem:
+        found = f"{folder}, whose disk does not answer ({problem.strerror})"
+        return Finding("data folder", found, "set LESSONS_DATA_DIR", hinders=True)
     found = f"{folder}, {free / 1e9:.1f} GB free"
     if free < FREE_DISK:
         return Finding("data folder", found, "make room, or set LESSONS_DATA_DIR", hinders=True)
@@ -166,6 +200,8 @@ def check_kernel() -> Finding:
         program = KernelSpecManager().get_kernel_spec(KERNEL).argv[0]
     except NoSuchKernel:
         program = ""
+    except Exception as problem:  # whatever a damaged kernel.json makes Jupyter raise
+        program = f"nothing that can be read ({settings.shown(problem)})"
     # A bare "python" stands for the Python that runs Jupyter.
     bare = Path(program).name == program and program.startswith("python")
     if bare or (program and Path(program).absolute() == Path(sys.executable).absolute()):
@@ -181,25 +217,38 @@ def check_kernel() -> Finding:
 def check_widgets() -> Finding:
     """Looks whether JupyterLab has what it shows the explorers with."""
     folder = Path(sys.prefix) / "share" / "jupyter" / "labextensions"
-    missing = [name for name in WIDGETS if not (folder / name / "package.json").is_file()]
+    packages = {name: _read_package(folder / name / "package.json") for name in WIDGETS}
+    missing = [name for name, package in packages.items() if not package]
     if missing:
         return Finding(
             "widgets",
             f"JupyterLab lacks {' and '.join(missing)}: pictures are shown instead of explorers",
             "install them anew: pip install --force-reinstall anywidget jupyterlab-widgets",
         )
-    versions = [json.loads((folder / name / "package.json").read_text("utf-8")) for name in WIDGETS]
-    return Finding("widgets", ", ".join(f"{one['name']} {one['version']}" for one in versions))
+    said = ", ".join(f"{name} {package['version']}" for name, package in packages.items())
+    return Finding("widgets", said)
+
+
+def _read_package(path: Path) -> dict:
+    """Reads what a part of JupyterLab says of itself; nothing where it is missing or damaged."""
+    try:
+        package = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return package if isinstance(package, dict) and "version" in package else {}
 
 
 def check_pets() -> Finding:
     """Opens the pets that the lessons run on, without drawing or downloading any."""
-    from lessons_lib.data import DataProblem, are_drawn, choose_source, load_pets
+    from lessons_lib.data import DataProblem, data_folder, explain_choice, load_pets
+    from lessons_lib.data.sources import is_to_be_drawn
 
-    folder = settings.data_dir()
     try:
-        source = choose_source(None, folder)
-        if source == "drawn_pets" and not are_drawn(folder):
+        folder = data_folder()
+        source, remark = explain_choice(None, folder)
+        if remark and source == "drawn_pets":
+            return Finding("pets", remark, "mend that, or go on: the lessons run all the same")
+        if source == "drawn_pets" and is_to_be_drawn(folder):
             return Finding("pets", "drawn pets; the first lesson draws them, in seconds")
         with contextlib.redirect_stdout(io.StringIO()):  # where load_pets says what it is to say
             pets = load_pets(source, data_dir=folder)

@@ -1,9 +1,15 @@
 """Pet files made for tests: small, noisy, in the official layout."""
 
+import hashlib
+import sys
+import tarfile
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
+
+HEAD_BOX = """<annotation><size><width>30</width><height>20</height></size><object><bndbox>
+<xmin>6</xmin><ymin>5</ymin><xmax>15</xmax><ymax>10</ymax></bndbox></object></annotation>"""
 
 
 def write_pets_folder(folder: Path, *, train_count: int, test_count: int) -> Path:
@@ -32,3 +38,34 @@ def make_pair(*, height: int, width: int, seed: int) -> tuple[np.ndarray, np.nda
     mask[4:-4, 4:-4] = 3
     mask[6:-6, 6:-6] = 1
     return image, mask
+
+
+def write_archives(folder: Path, pets: Path) -> Path:
+    """Packs pets in the official layout as the real archives are packed, into a new folder."""
+    annotations = pets / "annotations"
+    (annotations / "xmls").mkdir()
+    (annotations / "xmls" / "Bengal_0.xml").write_text(HEAD_BOX)
+    without_comment = (annotations / "trainval.txt").read_text().splitlines(keepends=True)[1:]
+    (annotations / "trainval.txt").write_text("".join(without_comment))
+    folder.mkdir()
+    for part in ("images", "annotations"):
+        with tarfile.open(folder / f"{part}.tar.gz", "w") as archive:  # plain tar, as the real ones
+            archive.add(pets / part, arcname=part)
+    return folder
+
+
+def expect_archives(folder: Path, base_url: str, monkeypatch) -> None:
+    """Puts the addresses, sizes and checksums of a folder's archives in place of the real ones."""
+    from tensorflow_datasets.core.download.checksums import UrlInfo
+    from tensorflow_datasets.core.utils import Size
+
+    from lessons_lib.data import oxford
+
+    infos = {}
+    for path in sorted(folder.iterdir()):
+        content = path.read_bytes()
+        checksum = hashlib.sha256(content).hexdigest()
+        infos[f"{base_url}/{path.name}"] = UrlInfo(Size(len(content)), checksum, path.name)
+    builder_class = type(oxford.make_builder("unused"))
+    monkeypatch.setattr(builder_class, "url_infos", infos)
+    monkeypatch.setattr(sys.modules[builder_class.__module__], "_BASE_URL", base_url)

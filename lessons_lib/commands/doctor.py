@@ -8,9 +8,9 @@ from lessons_lib import doctor as diagnosis
 @click.command()
 def doctor() -> None:
     """Say in seconds whether this machine can run the course, and what to do where it cannot."""
-    hindered = [_report(check()) for check in diagnosis.CHECKS]
+    hindered = [_report(diagnosis.look(check)) for check in diagnosis.CHECKS]
     if not any(hindered):  # else these would only repeat in other words what is wrong
-        hindered += [_report(check()) for check in diagnosis.CHECKS_THAT_COMPUTE]
+        hindered += [_report(diagnosis.look(check)) for check in diagnosis.CHECKS_THAT_COMPUTE]
     if any(hindered):
         raise click.ClickException("The lessons cannot run here yet: see the lines with NO.")
     click.echo("The lessons can run here.")

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 
 from tqdm.auto import tqdm
 
+from lessons_lib.arguments import LARGEST_SIDE, require_number, require_whole, say
+from lessons_lib.batches import count_known, require_examples
 from lessons_lib.data.pipeline import BATCH_SIZE, IMAGE_SIZE, load_image, normalize
 from lessons_lib.data.problems import DataProblem
 from lessons_lib.quiet import tf
@@ -90,8 +92,19 @@ def measure_pipeline(
     Raises:
         DataProblem: less than one round, or an unknown kind of cache.
     """
+    require_examples("measure_pipeline", examples)
+    count_known("examples", examples)
+    require_number("step_seconds", step_seconds, least=0)
+    _require_sizes(batch_size, image_size)
+    require_whole("rounds", rounds)
     if rounds < 1:
         raise DataProblem(f"measure_pipeline expects rounds to be 1 or more, got {rounds}.")
+    if not isinstance(variants, list | tuple) or not variants:
+        raise TypeError(
+            f"variants must be a list of at least one PipelineVariant, but {say(variants)} came."
+        )
+    for variant in variants:
+        _require_variant(variant)
     for _ in examples:  # the first reader would pay for the disk, the others find its memory
         pass
     turns = [variant for _ in range(rounds) for variant in variants]
@@ -114,8 +127,9 @@ def build_variant(
     Raises:
         DataProblem: an unknown kind of cache.
     """
-    if variant.cache not in CACHES:
-        raise DataProblem(f"Expected a cache of {', '.join(CACHES)}, got {variant.cache!r}.")
+    _require_variant(variant)
+    require_examples("build_variant", examples)
+    _require_sizes(batch_size, image_size)
     calls = tf.data.AUTOTUNE if variant.parallel else None
     pairs = examples.map(lambda example: load_image(example, image_size), num_parallel_calls=calls)
     if variant.cache == "uint8":
@@ -141,9 +155,34 @@ def cache_size(cache: str, count: int, image_size: int = IMAGE_SIZE) -> int:
     >>> cache_size("float32", 1) / cache_size("uint8", 1)
     3.25
     """
+    _require_cache(cache)
+    require_whole("count", count, least=0)
+    require_whole("image_size", image_size, least=1, most=LARGEST_SIDE)
     colour_bytes = {"uint8": 1, "float32": 4, "none": 0}[cache]
     mask_bytes = 0 if cache == "none" else 1
     return count * image_size * image_size * (3 * colour_bytes + mask_bytes)
+
+
+def _require_variant(variant: PipelineVariant) -> None:
+    """Raises TypeError for what is no variant, DataProblem for an unknown kind of cache."""
+    if not isinstance(variant, PipelineVariant):
+        raise TypeError(
+            f"A PipelineVariant is expected, such as PipelineVariant('all stages'), got "
+            f"{say(variant)}."
+        )
+    _require_cache(variant.cache)
+
+
+def _require_cache(cache: str) -> None:
+    """Raises DataProblem for an unknown kind of cache."""
+    if cache not in CACHES:
+        raise DataProblem(f"Expected a cache of {', '.join(CACHES)}, got {cache!r}.")
+
+
+def _require_sizes(batch_size: int, image_size: int) -> None:
+    """Raises TypeError or ValueError for what is no size of a batch or picture."""
+    require_whole("batch_size", batch_size, least=1)
+    require_whole("image_size", image_size, least=1, most=LARGEST_SIDE)
 
 
 def _measure(

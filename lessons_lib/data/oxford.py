@@ -8,19 +8,20 @@ Source: O. M. Parkhi, A. Vedaldi, A. Zisserman, C. V. Jawahar, "Cats and Dogs", 
 
 import hashlib
 import shutil
-import tempfile
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
-from lessons_lib.data.prepared import empty_folders_removed, is_prepared, prepare_once
+from lessons_lib import settings
+from lessons_lib.data.prepared import prepare_set
 from lessons_lib.data.problems import (
     DISK_FULL,
     CannotWrite,
     DataProblem,
     MissingFile,
-    writing_to,
 )
+from lessons_lib.data.wholeness import PetSet, examine
 from lessons_lib.network import limited_patience
 from lessons_lib.quiet import keras  # before tensorflow_datasets, which imports TensorFlow too
 
@@ -37,11 +38,14 @@ def make_builder(data_dir: Path) -> tfds.core.DatasetBuilder:
     return tfds.builder(f"{NAME}:{VERSIONS}", data_dir=data_dir)
 
 
+OXFORD = PetSet(NAME, "Oxford pets", lambda data_dir: make_builder(data_dir))
+
+
 def prepare(data_dir: Path, *, archives: Path | None = None) -> tfds.core.DatasetBuilder:
-    """Prepares the Oxford pets below the data folder, unless they are there.
+    """Prepares the Oxford pets below the data folder, unless they are there and whole.
 
     A failure leaves nothing half-made: at most an archive that was downloaded whole stays,
-    so that the next try need not fetch it again.
+    so that the next try need not fetch it again. A damaged set stays until a whole one is made.
 
     Args:
         data_dir: where TensorFlow Datasets keeps prepared sets.
@@ -57,29 +61,29 @@ def prepare(data_dir: Path, *, archives: Path | None = None) -> tfds.core.Datase
         CannotWrite: no permission to write in the data folder, or its disk is full.
     """
     data_dir = Path(data_dir)
-    if is_prepared(NAME, data_dir):
-        return make_builder(data_dir)
-    builder = make_builder(data_dir)
-    if archives is not None:
-        _check_archives(builder, Path(archives))
-    with writing_to(data_dir), empty_folders_removed(NAME, data_dir):
-        data_dir.mkdir(parents=True, exist_ok=True)
+    if archives is not None and not examine(OXFORD, data_dir).whole:
+        try:
+            archives = settings.read_path(archives, "--from")
+        except settings.SettingProblem as problem:
+            raise DataProblem(str(problem)) from problem
+        _check_archives(OXFORD.reference(), archives)
+
+    def choose_options(meanwhile: Path) -> dict[str, Any]:
+        builder = OXFORD.reference()
         _refuse_small_disk(builder, data_dir, downloads=archives is None)
-        if archives is None:
-            archives = _download(builder, data_dir)
         # Extracted files are wanted only while the set is prepared. A folder of its own also
         # keeps TensorFlow Datasets from reusing what another "images.tar.gz" left behind.
-        with tempfile.TemporaryDirectory(prefix="extracted_", dir=data_dir) as extracted:
-            return prepare_once(
-                lambda: make_builder(data_dir),
-                download_dir=extracted,
-                download_config=tfds.download.DownloadConfig(
-                    manual_dir=archives,
-                    extract_dir=extracted,
-                    force_checksums_validation=True,
-                    try_download_gcs=False,
-                ),
-            )
+        return {
+            "download_dir": meanwhile,
+            "download_config": tfds.download.DownloadConfig(
+                manual_dir=_download(builder, data_dir) if archives is None else archives,
+                extract_dir=meanwhile,
+                force_checksums_validation=True,
+                try_download_gcs=False,
+            ),
+        }
+
+    return prepare_set(OXFORD, data_dir, choose_options)
 
 
 def _check_archives(builder: tfds.core.DatasetBuilder, folder: Path) -> None:

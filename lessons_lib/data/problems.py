@@ -1,16 +1,15 @@
 """What goes wrong with data, said in one sentence that tells what to do."""
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-
 DISK_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 IN_THE_WAY = (errno.ENOTDIR, errno.EEXIST)
+FOLDER_IN_THE_WAY = (errno.EISDIR, errno.ENOTEMPTY)
 NO_PERMISSION = (errno.EACCES, errno.EPERM, errno.EROFS)
-VALUES_LISTED = 8
 
 
 class DataProblem(ValueError):
@@ -25,17 +24,6 @@ class CannotWrite(DataProblem, OSError):
     """A data folder that cannot be written: no permission, a full disk, a file in its place."""
 
 
-def list_values(mask: np.ndarray) -> str:
-    """Lists the values that a mask holds, in order, at most eight of them.
-
-    >>> list_values(np.array([[3, 1], [1, 255]])), list_values(np.arange(9))
-    ('1, 3, 255', '0, 1, 2, 3, 4, 5, 6, 7, …')
-    """
-    values = np.unique(mask).tolist()
-    listed = ", ".join(str(value) for value in values[:VALUES_LISTED])
-    return f"{listed}, …" if len(values) > VALUES_LISTED else listed
-
-
 @contextmanager
 def writing_to(folder: Path) -> Iterator[None]:
     """Turns an error of writing below a data folder into a sentence.
@@ -47,8 +35,8 @@ def writing_to(folder: Path) -> Iterator[None]:
         folder: the data folder that the sentence names.
 
     Raises:
-        CannotWrite: instead of an error about permission, space or a file in the way.
-            Any other exception passes unchanged.
+        CannotWrite: instead of an error of the system, such as about permission, space or a
+            file in the way. Any other exception passes unchanged.
     """
     try:
         yield
@@ -73,5 +61,9 @@ def _why_not_written(error: BaseException | None) -> str | None:
             return "its disk is full"
         if number in IN_THE_WAY:
             return "a file stands where a folder is needed"
+        if number in FOLDER_IN_THE_WAY:
+            return "a folder stands where a file is needed"
+        if number is not None and isinstance(error, OSError):
+            return f"the system refuses it ({os.strerror(number)})"
         error = error.__cause__ or error.__context__
     return None

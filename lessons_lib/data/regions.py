@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import ndimage
 
+from lessons_lib.arguments import list_values, read_numbers, require_whole, say
+from lessons_lib.batches import require_counted
 from lessons_lib.classes import TRIMAP_VALUES
 from lessons_lib.data.problems import DataProblem
 
@@ -44,8 +46,15 @@ def measure_regions(trimaps: Iterable) -> RegionMeasures:
             ``segmentation_mask``, such as ``pets.train.take(100)``.
 
     Raises:
-        DataProblem: no trimap, or one that is no mask of one channel.
+        DataProblem: no trimap, or one that is no mask of one channel with the values 1, 2, 3.
+        TypeError: what is no set of trimaps.
     """
+    require_counted("measure_regions", trimaps)
+    if isinstance(trimaps, np.ndarray) and (trimaps.ndim < 3 or trimaps.shape[2:] == (1,)):
+        raise DataProblem(
+            f"measure_regions measures several trimaps, got one of shape {trimaps.shape}; put it "
+            "into a list."
+        )
     shares, thickness, crossings = [], [], []
     for trimap in trimaps:
         mask = _as_plane(trimap)
@@ -82,6 +91,9 @@ def region_thickness(trimap: ArrayLike | dict, value: int) -> float:
     width and a pixel short for an even one. Where the picture ends, the region is taken to go
     on. NaN where the value does not occur, infinite where there is nothing else.
     """
+    require_whole("value", value)
+    if value not in TRIMAP_VALUES:
+        raise DataProblem(f"A trimap's values are 1, 2 and 3, but {say(value)} came as value.")
     inside = _as_plane(trimap) == value
     if not inside.any():
         return float("nan")
@@ -123,14 +135,29 @@ def contact_shares(trimap: ArrayLike | dict) -> np.ndarray:
 
 def _as_plane(trimap: ArrayLike | dict) -> np.ndarray:
     if isinstance(trimap, dict):
+        if "segmentation_mask" not in trimap:
+            raise DataProblem(
+                "An example with a 'segmentation_mask' is expected here, got the keys "
+                f"{', '.join(map(str, trimap))}; give it such as pets.train.take(100)."
+            )
         trimap = trimap["segmentation_mask"]
-    mask = np.asarray(trimap)
+    if isinstance(trimap, tuple):
+        raise DataProblem(
+            "Trimaps are expected here, got batches of images and masks, whose values are labels "
+            "already; give it such as pets.train.take(100)."
+        )
+    mask = read_numbers("A trimap", trimap)
     if mask.ndim == 3 and mask.shape[-1] == 1:
         mask = mask[..., 0]
     if mask.ndim != 2 or not np.issubdtype(mask.dtype, np.integer):
         raise DataProblem(
             "A trimap of integers with the shape h×w or h×w×1 is expected here, got shape "
             f"{mask.shape} and dtype {mask.dtype}; measure one mask at a time."
+        )
+    if not mask.size or not np.isin(mask, TRIMAP_VALUES).all():
+        raise DataProblem(
+            f"A trimap with the values 1, 2, 3 is expected here, got {list_values(mask) or 'none'};"
+            " measure it before normalize makes labels 0, 1, 2 of them."
         )
     return mask
 

@@ -57,6 +57,7 @@ def processes_end(monkeypatch):
 # The whole
 
 
+@pytest.mark.slow
 def test_here_the_lessons_can_run(tmp_path, monkeypatch):
     monkeypatch.setenv("LESSONS_DATA_DIR", str(tmp_path / "pets"))
     older = tmp_path / "pets" / "drawn_pets" / "0.0.1" / "dataset_info.json"
@@ -133,6 +134,7 @@ def test_packages_for_contributors_may_be_missing(monkeypatch):
 # TensorFlow
 
 
+@pytest.mark.slow
 def test_tensorflow_is_tried_in_a_process_of_its_own():
     finding = doctor.check_tensorflow()
     assert well(finding)

@@ -13,6 +13,8 @@ from lessons_lib.data.benchmark import (
     measure_pipeline,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
 def test_every_variant_gives_the_batches_of_the_lesson(variant):

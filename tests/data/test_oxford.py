@@ -6,63 +6,25 @@ place of the real ones, so that everything else is what a user's command does.
 
 import errno
 import functools
-import hashlib
 import http.server
 import shutil
-import sys
-import tarfile
 import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
-from made_pets import write_pets_folder
+from made_pets import expect_archives
 from PIL import Image
-from tensorflow_datasets.core.download.checksums import UrlInfo
-from tensorflow_datasets.core.utils import Size
 
 from lessons_lib.__main__ import main
 from lessons_lib.data import DataProblem, load_pets, oxford
-
-HEAD_BOX = """<annotation><size><width>30</width><height>20</height></size><object><bndbox>
-<xmin>6</xmin><ymin>5</ymin><xmax>15</xmax><ymax>10</ymax></bndbox></object></annotation>"""
-
-
-@pytest.fixture
-def archives(tmp_path, monkeypatch) -> Path:
-    """A folder with both archives, whose checksums TensorFlow Datasets now expects."""
-    pets = write_pets_folder(tmp_path / "pets", train_count=6, test_count=2)
-    annotations = pets / "annotations"
-    (annotations / "xmls").mkdir()
-    (annotations / "xmls" / "Bengal_0.xml").write_text(HEAD_BOX)
-    without_comment = (annotations / "trainval.txt").read_text().splitlines(keepends=True)[1:]
-    (annotations / "trainval.txt").write_text("".join(without_comment))
-    folder = tmp_path / "fetched by hand"
-    folder.mkdir()
-    for part in ("images", "annotations"):
-        with tarfile.open(folder / f"{part}.tar.gz", "w") as archive:  # plain tar, as the real ones
-            archive.add(pets / part, arcname=part)
-    expect(folder, "https://example.invalid/pets", monkeypatch)
-    return folder
 
 
 @pytest.fixture
 def data_dir(tmp_path) -> Path:
     """A data folder that does not exist yet."""
     return tmp_path / "data"
-
-
-def expect(folder: Path, base_url: str, monkeypatch) -> None:
-    """Puts the addresses, sizes and checksums of a folder's archives in place of the real ones."""
-    infos = {}
-    for path in sorted(folder.iterdir()):
-        content = path.read_bytes()
-        checksum = hashlib.sha256(content).hexdigest()
-        infos[f"{base_url}/{path.name}"] = UrlInfo(Size(len(content)), checksum, path.name)
-    builder_class = type(oxford.make_builder("unused"))
-    monkeypatch.setattr(builder_class, "url_infos", infos)
-    monkeypatch.setattr(sys.modules[builder_class.__module__], "_BASE_URL", base_url)
 
 
 def run(*arguments) -> Result:
@@ -97,10 +59,10 @@ def test_the_command_prepares_the_set_from_archives_fetched_by_hand(
     assert len(examples) == 6
     example = examples["Bengal_0.jpg"]
     assert pets.info.breeds[int(example["label"])] == "Bengal"
-    photo = Image.open(archives.parent / "pets" / "images" / "Bengal_0.jpg")
+    photo = Image.open(archives.parent / "packed" / "images" / "Bengal_0.jpg")
     difference = np.abs(example["image"].numpy().astype(int) - np.array(photo))
     assert difference.mean() < 3  # TensorFlow and Pillow decode a JPEG nearly alike
-    trimap = Image.open(archives.parent / "pets" / "annotations" / "trimaps" / "Bengal_0.png")
+    trimap = Image.open(archives.parent / "packed" / "annotations" / "trimaps" / "Bengal_0.png")
     np.testing.assert_array_equal(example["segmentation_mask"][..., 0], np.array(trimap))
     np.testing.assert_allclose(example["head_bbox"], [0.25, 0.2, 0.5, 0.5])
 
@@ -187,7 +149,7 @@ def served(archives, monkeypatch):
     handler = functools.partial(QuietHandler, directory=str(archives))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        expect(archives, f"http://127.0.0.1:{server.server_port}", monkeypatch)
+        expect_archives(archives, f"http://127.0.0.1:{server.server_port}", monkeypatch)
         yield archives
         server.shutdown()
 

@@ -41,11 +41,11 @@ def epochs(batches: tf.data.Dataset, count: int = 2) -> list[np.ndarray]:
 
 
 def test_normalize_scales_the_image_and_lowers_the_labels():
-    image = np.array([[[0, 51, 255]]], np.uint8)
+    image = np.array([[[0, 51, 255]], [[0, 51, 255]], [[0, 51, 255]]], np.uint8)
     mask = np.array([[[1]], [[2]], [[3]]], np.uint8)
     scaled, labels = normalize(image, mask)
     assert scaled.dtype == tf.float32 and labels.dtype == tf.uint8
-    np.testing.assert_allclose(scaled, [[[0, 0.2, 1]]], rtol=1e-6)
+    np.testing.assert_allclose(scaled, 3 * [[[0, 0.2, 1]]], rtol=1e-6)
     np.testing.assert_array_equal(labels, [[[0]], [[1]], [[2]]])
 
 

@@ -79,6 +79,7 @@ def test_measuring_nothing_is_refused():
         measure_regions([])
 
 
+@pytest.mark.slow
 def test_in_real_photos_value_3_is_the_border(real_pets):
     measures = measure_regions(load_pets(str(real_pets)).test)
     assert measures.values[measures.thickness.argmin()] == 3

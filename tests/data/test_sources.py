@@ -2,6 +2,7 @@
 
 import errno
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from lessons_lib.data import (
     choose_source,
     drawn_pets,
     load_pets,
+    oxford,
     prepared,
 )
 
@@ -22,13 +24,14 @@ def pretend_that_oxford_is_prepared(data_dir, version="4.0.0"):
     (folder / "dataset_info.json").write_text("{}")
 
 
-def test_auto_takes_the_real_set_only_once_it_is_prepared(tmp_path, monkeypatch):
+def test_auto_takes_the_real_set_only_once_it_is_prepared(tmp_path, monkeypatch, archives):
     monkeypatch.setenv("LESSONS_PETS", "auto")
-    assert choose_source(None, tmp_path) == "drawn_pets"
-    pretend_that_oxford_is_prepared(tmp_path, "incomplete.X1_4.0.0")
-    assert choose_source(None, tmp_path) == "drawn_pets"
-    pretend_that_oxford_is_prepared(tmp_path)
-    assert choose_source(None, tmp_path) == "oxford_iiit_pet"
+    data_dir = tmp_path / "data"
+    assert choose_source(None, data_dir) == "drawn_pets"
+    pretend_that_oxford_is_prepared(data_dir, "incomplete.X1_4.0.0")
+    assert choose_source(None, data_dir) == "drawn_pets"
+    oxford.prepare(data_dir, archives=archives)
+    assert choose_source(None, data_dir) == "oxford_iiit_pet"
 
 
 @pytest.mark.parametrize("source", ["drawn_pets", "oxford_iiit_pet", "some/folder"])
@@ -57,27 +60,35 @@ def test_drawn_pets_are_drawn_once_and_print_the_same_line_each_time(
         assert set(np.unique(one["segmentation_mask"])) <= {1, 2, 3}
 
 
-def test_two_that_prepare_at_once_both_get_the_pets(tmp_path, monkeypatch, few_drawn_pets):
-    """Both are held until each has begun; the later one finds its place taken."""
-    both_have_begun = threading.Barrier(2, timeout=30)
+def test_two_that_prepare_at_once_both_get_the_pets_which_are_drawn_once(
+    tmp_path, monkeypatch, few_drawn_pets, capsys
+):
+    """The first is held until the second has come and waits."""
+    drawn = []
+    monkeypatch.setattr(prepared, "SECONDS_OF_SILENCE", 0.01)
     original = drawn_pets.DrawnPets._split_generators
 
     def wait_for_the_other(self, dl_manager):
-        both_have_begun.wait()
+        drawn.append(threading.current_thread())
+        said = ""
+        while "Waiting for another process" not in said:
+            time.sleep(0.01)
+            said += capsys.readouterr().err
         return original(self, dl_manager)
 
     monkeypatch.setattr(drawn_pets.DrawnPets, "_split_generators", wait_for_the_other)
     builders = []
 
     def prepare():
-        builders.append(prepared.prepare_once(lambda: drawn_pets.DrawnPets(data_dir=tmp_path)))
+        builders.append(prepared.prepare_set(prepared.DRAWN, tmp_path))
 
     threads = [threading.Thread(target=prepare) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(timeout=60)
     assert [builder.info.splits["train"].num_examples for builder in builders] == [4, 4]
+    assert len(drawn) == 1
     assert [path.name for path in (tmp_path / "drawn_pets").iterdir()] == ["1.0.0"]
 
 
