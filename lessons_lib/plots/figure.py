@@ -7,11 +7,11 @@ which reads the same on every machine.
 
 import base64
 import io
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
-from matplotlib import colormaps
+from matplotlib import colormaps, rc_context
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
@@ -23,30 +23,46 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from PIL import Image
 
-from lessons_lib.classes import CLASSES
+from lessons_lib.classes import PET_CLASSES, Classes, PixelClass
 
 DPI = 96
-PALETTE_SIZE = 256
-COMMON_COLOURS = 40
+PALETTE_SIZE, COMMON_COLOURS = 256, 40
 GAP = 8
+MAX_ROWS = 12
+HEADER, CAPTION_LINE = 26, 13
+NAME_MARGIN, COLOUR_BAR = 26, 70
+WIDEST = 800
 
 # Colour maps in so few steps keep their exact colours in a PNG's palette beside a photo.
 COLOUR_MAP = colormaps["cividis"].resampled(48)
 # Okabe and Ito (2008), in an order in which neighbours differ in lightness too.
 LINE_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#000000")
 ERROR_COLOUR = "#b3005e"
-INVENTED_COLOUR = "#cc79a7"
 BAR_COLOUR = "#56b4e9"
 INK = "#222222"
 QUIET = "#666666"
+LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
+LINE_MARKERS = ("o", "s", "^", "D", "v", "P")
+FRAME: dict[str, Any] = {"fill": False, "linewidth": 2.5}
+OUTLINE: dict[str, Any] = {"edgecolor": INK, "linewidth": 0.8}
+GRID_LINES = {"axis": "y", "color": "#dddddd", "linewidth": 0.8}
+LEGEND = {"loc": "outside lower center", "frameon": False, "fontsize": 10, "handleheight": 1.1}
+STYLE: dict[Any, Any] = {
+    "axes.titlelocation": "left",
+    "axes.titlesize": 10,
+    "axes.labelsize": 9,
+    "axes.labelcolor": QUIET,
+    "axes.edgecolor": QUIET,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+}
 
 
 class LessonFigure(Figure):
-    """A matplotlib figure with alternative text.
-
-    Attributes:
-        alt_text: one or two sentences that say what the picture shows, equal on every machine.
-    """
+    """A matplotlib figure with one or two sentences of alternative text, `alt_text`."""
 
     def __init__(self, width: float, height: float, alt_text: str) -> None:
         """Makes an empty white figure of `width` × `height` pixels."""
@@ -71,10 +87,7 @@ class LessonFigure(Figure):
         return np.asarray(canvas.buffer_rgba())[..., :3].copy()
 
     def to_png(self) -> bytes:
-        """Draws the figure; returns a PNG file of at most 256 colours, without date or author.
-
-        A third of the size of one in full colour, so that notebooks stay small.
-        """
+        """Draws the figure; returns a PNG file, see `encode_png`."""
         return encode_png(self.to_array())
 
     def _repr_mimebundle_(self, **_asked: object) -> tuple[dict, dict]:
@@ -84,61 +97,62 @@ class LessonFigure(Figure):
 
 def mimebundle(png: bytes | None, alt_text: str) -> tuple[dict, dict]:
     """Returns what Jupyter shows: data and metadata of a PNG (if any) and its alternative text."""
-    data = {"text/plain": alt_text}
     if png is None:
-        return data, {}
-    data["image/png"] = base64.b64encode(png).decode("ascii")
-    return data, {"image/png": {"alt": alt_text}}
+        return {"text/plain": alt_text}, {}
+    encoded = base64.b64encode(png).decode("ascii")
+    return {"text/plain": alt_text, "image/png": encoded}, {"image/png": {"alt": alt_text}}
 
 
 def encode_png(picture: np.ndarray) -> bytes:
-    """Encodes uint8 height×width×3 as PNG with a palette, without date or author.
+    """Encodes uint8 height×width×3 as PNG, without date or author.
 
-    The colours of `COLOUR_MAP` and the commonest (masks, paper, lines) stay exact; all others,
-    those of photos, share the rest of the palette.
+    Its palette of 256 colours makes it a third as large, so that notebooks stay small: those of
+    `COLOUR_MAP` and the commonest (masks, paper, lines) stay exact; those of photos share the rest.
     """
     height, width = picture.shape[:2]
-    places = np.array([65536, 256, 1], dtype=np.uint32)
-    codes = picture.astype(np.uint32) @ places
-    colours, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
-    colour_map = COLOUR_MAP(np.arange(COLOUR_MAP.N), bytes=True)[:, :3].astype(np.uint32) @ places
-    in_colour_map = np.isin(colours, colour_map)
-    counts[in_colour_map] += counts.sum()
-    kept = COMMON_COLOURS + in_colour_map.sum() if len(colours) > PALETTE_SIZE else len(colours)
-    exact = np.argsort(-counts, kind="stable")[:kept]
-    index_of_colour = np.full(len(colours), -1)
-    index_of_colour[exact] = np.arange(len(exact))
-    indices = index_of_colour[inverse.reshape(height, width)]
-    palette = np.stack([colours[exact] >> 16, colours[exact] >> 8, colours[exact]], axis=1) & 255
-
-    others = indices < 0
-    if others.any():
-        strip = Image.fromarray(picture[others][np.newaxis])
+    pixels = picture.reshape(-1, 3)
+    place_values = np.array([65536, 256, 1], np.uint32)
+    codes = pixels @ place_values
+    colours, counts = np.unique(codes, return_counts=True)
+    if len(colours) > PALETTE_SIZE:
+        of_colour_map = COLOUR_MAP(range(COLOUR_MAP.N), bytes=True)[:, :3] @ place_values
+        in_colour_map = np.isin(colours, of_colour_map)
+        first = np.lexsort((-counts, ~in_colour_map))
+        exact = colours[first[: COMMON_COLOURS + in_colour_map.sum()]]
+        others = ~np.isin(codes, exact)
+        strip = Image.fromarray(pixels[others][np.newaxis])
         shared = strip.quantize(PALETTE_SIZE - len(exact), method=Image.Quantize.MEDIANCUT)
-        indices[others] = np.asarray(shared)[0] + len(exact)
-        shared_palette = np.array(shared.getpalette(), dtype=np.uint32).reshape(-1, 3)
-        palette = np.concatenate([palette, shared_palette])
-
-    image = Image.fromarray(indices.astype(np.uint8), mode="P")
-    image.putpalette(palette[:PALETTE_SIZE].astype(np.uint8).tobytes())
+        pixels = pixels.copy()
+        pixels[others] = np.asarray(shared.convert("RGB"))[0]
+    palette, indices = np.unique(pixels, axis=0, return_inverse=True)
+    image = Image.fromarray(indices.reshape(height, width).astype(np.uint8), mode="P")
+    image.putpalette(palette.tobytes())
     stream = io.BytesIO()
     image.save(stream, format="PNG", optimize=True)
     return stream.getvalue()
 
 
 def lay_out(
-    width: float, height: float, alt_text: str, titles: Sequence[str], **options: Any
+    width: float,
+    height: float,
+    alt_text: str,
+    titles: Sequence[str],
+    *,
+    mosaic: list[list[Any]] | None = None,
+    **options: Any,
 ) -> tuple[LessonFigure, list[Axes]]:
-    """Makes a figure of one axes for each title, side by side, around which matplotlib leaves room.
+    """Makes a figure of one axes for each title, around which matplotlib leaves room.
 
-    Width and height are the figure's, in pixels; `options` are further ones of ``Figure.subplots``.
+    They stand side by side or as `mosaic` says, where axes are numbered from 0. Width and height
+    are the figure's, in pixels; `options` are further ones of ``Figure.subplot_mosaic``.
     """
     figure = LessonFigure(width, height, alt_text)
     figure.set_layout_engine("constrained", w_pad=GAP / DPI, h_pad=GAP / DPI)
-    all_axes = list(figure.subplots(1, len(titles), squeeze=False, **options)[0])
-    for axes, title in zip(all_axes, titles, strict=True):
-        axes.set_title(title, loc="left", fontsize=10, color=INK)
-    return figure, all_axes
+    with rc_context(STYLE):
+        places = figure.subplot_mosaic(mosaic or [list(range(len(titles)))], **options)
+        for number, title in enumerate(titles):
+            places[number].set_title(title)
+    return figure, [places[number] for number in range(len(titles))]
 
 
 def place_axes(figure: LessonFigure, left: float, top: float, width: float, height: float) -> Axes:
@@ -154,52 +168,130 @@ def write(figure: LessonFigure, left: float, top: float, text: str, **style: Any
     """Writes text at a place given in pixels from the upper left corner of the figure."""
     figure_width, figure_height = figure.get_size_inches() * DPI
     style = {"ha": "center", "va": "center", "fontsize": 10, "color": INK} | style
-    if text:
-        figure.text(left / figure_width, 1 - top / figure_height, text, **style)
+    figure.text(left / figure_width, 1 - top / figure_height, text, **style)
 
 
 def draw_colour_bar(figure: LessonFigure, limits: tuple[float, float], **place: Any) -> None:
     """Draws what `COLOUR_MAP` means between two numbers; `place` is for ``Figure.colorbar``."""
     bar = figure.colorbar(ScalarMappable(Normalize(*limits), COLOUR_MAP), **place)
-    bar.ax.tick_params(labelsize=9, colors=INK)
+    bar.ax.tick_params(labelsize=9)
     bar.outline.set_linewidth(0.8)
 
 
-def class_patches() -> list[Patch]:
-    """Returns the legend's patches for the classes: colour, hatching and outline."""
-    return [patch(one.colour, one.name, one.hatch) for one in CLASSES]
+def class_look(one: PixelClass) -> dict[str, Any]:
+    """Returns how bars and patches of a class look, its outline to be seen on its own colour."""
+    colours = {"facecolor": one.colour, "edgecolor": "#c0c0c0" if one.is_dark else INK}
+    return {**colours, "linewidth": OUTLINE["linewidth"], "hatch": one.hatch}
 
 
-def patch(colour: str, label: str, hatch: str | None = None) -> Patch:
+def class_patches(classes: Classes = PET_CLASSES) -> list[Patch]:
+    """Returns the legend's patches for the classes."""
+    return [Patch(**class_look(one), label=one.name) for one in classes.drawn]
+
+
+def patch(colour: str, label: str) -> Patch:
     """Returns one patch for a legend."""
-    return Patch(facecolor=colour, edgecolor=INK, linewidth=0.8, hatch=hatch, label=label)
+    return Patch(facecolor=colour, label=label, **OUTLINE)
+
+
+def line_look(index: int) -> dict[str, Any]:
+    """Returns the look of the curve of that number: colour, dashes and marker all differ."""
+    looks = {"color": LINE_COLOURS[index], "linestyle": LINE_STYLES[index]}
+    return {**looks, "marker": LINE_MARKERS[index], "markersize": 4, "linewidth": 1.8}
+
+
+def legend_columns(handles: Sequence[Artist | Container], width: float) -> int:
+    """Returns how many entries of a legend fit beside each other: all, or columns of one width."""
+    widths = [56 + 7.5 * len(str(handle.get_label())) for handle in handles]
+    return len(handles) if sum(widths) <= width else max(1, int(width // max(widths)))
+
+
+def legend_height(handles: Sequence[Artist | Container], width: float) -> int:
+    """Returns the height of a legend in pixels, 0 where there is none."""
+    return 14 + 20 * -(-len(handles) // legend_columns(handles, width)) if handles else 0
 
 
 def add_legend(figure: LessonFigure, handles: Sequence[Artist | Container]) -> None:
-    """Writes a legend in one line at the figure's lower side."""
-    is_laid_out = figure.get_layout_engine() is not None
-    figure.legend(
-        handles=handles,
-        loc="outside lower center" if is_laid_out else "lower center",
-        ncols=len(handles),
-        frameon=False,
-        fontsize=10,
-        handlelength=2.4,
-        handleheight=1.1,
-        borderaxespad=0.4,
-    )
+    """Writes a legend at the figure's lower side, in one line where it fits."""
+    columns = legend_columns(handles, figure.get_size_inches()[0] * DPI)
+    figure.legend(handles=handles, ncols=columns, **LEGEND)
 
 
 def bare_axes(axes: Axes) -> None:
     """Takes away ticks and frame: for pictures."""
-    axes.set_xticks([])
-    axes.set_yticks([])
+    axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
 
 
-def plain_axes(axes: Axes) -> None:
-    """Takes away the frame's upper and right side and quietens the rest."""
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(QUIET)
-    axes.tick_params(colors=INK, labelsize=9)
-    axes.set_axisbelow(True)
+class Panel(NamedTuple):
+    """One picture: what paints it (uint8) in a size in pixels, and what stands above and below."""
+
+    paint: Callable[[int], np.ndarray]
+    title: str = ""
+    caption: str = ""
+
+
+def picture_table(
+    rows: Sequence[Sequence[Panel]],
+    alt_text: str,
+    *,
+    largest: int = 180,
+    row_names: Sequence[str] | None = None,
+    legend: Sequence[Artist] = (),
+    colour_range: tuple[float, float] | None = None,
+) -> LessonFigure:
+    """Lays out at most 12 rows of pictures, whose longer side is `largest` pixels at most.
+
+    `colour_range` is the lowest and highest number that `COLOUR_MAP` stands for, shown by a bar.
+    """
+    if len(rows) > MAX_ROWS:
+        advice = "pass a part, for example images[:4]"
+        raise ValueError(f"at most {MAX_ROWS} pictures fit one figure, got {len(rows)}: {advice}.")
+    if row_names is not None and len(row_names) != len(rows):
+        raise ValueError(f"there are {len(rows)} images but {len(row_names)} names.")
+    margin = GAP + (NAME_MARGIN if row_names is not None else 0)
+    bar = COLOUR_BAR if colour_range else 0
+    columns = max(len(row) for row in rows)
+    side = min(largest, (WIDEST - margin - bar) // columns - GAP)
+    painted = [[panel.paint(side) for panel in row] for row in rows]
+    heights = [max(len(picture) for picture in pictures) for pictures in painted]
+    tops, bottom = [], 0
+    for row, height in zip(rows, heights, strict=True):
+        tops.append(bottom + HEADER * any(panel.title for panel in row))
+        lines = max(len(panel.caption.splitlines()) for panel in row)
+        bottom = tops[-1] + height + lines * CAPTION_LINE + GAP
+    width = margin + columns * (side + GAP) + bar
+    figure = LessonFigure(width, bottom + legend_height(legend, width), alt_text)
+    for row, (top, height) in enumerate(zip(tops, heights, strict=True)):
+        for column, picture in enumerate(painted[row]):
+            left = margin + column * (side + GAP)
+            _draw_panel(figure, rows[row][column], picture, (left, top, side, height))
+        if row_names is not None:
+            name = shorten(str(row_names[row]), height)
+            write(figure, 15, top + height / 2, name, rotation=90, color=QUIET, fontsize=9)
+    if colour_range:
+        bar_axes = place_axes(figure, width - bar + 4, tops[0], 14, heights[0])
+        draw_colour_bar(figure, colour_range, cax=bar_axes)
+    if legend:
+        add_legend(figure, legend)
+    return figure
+
+
+def shorten(text: str, width: int) -> str:
+    """Cuts text that would not fit `width` pixels at the size of our titles."""
+    letters = max(6, int(width / 7.5))
+    return text if len(text) <= letters else text[: letters - 1] + "…"
+
+
+def _draw_panel(
+    figure: LessonFigure, panel: Panel, picture: np.ndarray, place: tuple[int, int, int, int]
+) -> None:
+    """Shows a picture pixel for pixel in the middle of its place: left, top, width, height."""
+    left, top, width, height = place
+    rows, columns = picture.shape[:2]
+    left, top = left + (width - columns) // 2, top + (height - rows) // 2
+    axes = place_axes(figure, left, top, columns, rows)
+    axes.imshow(picture, interpolation="nearest", aspect="auto")
+    bare_axes(axes)
+    axes.set_title(shorten(panel.title, width), fontsize=10)
+    axes.set_xlabel(panel.caption, fontsize=8, color=QUIET)

@@ -1,4 +1,4 @@
-"""Numbers in a grid: heat maps, confusion, feature maps, the five scales, upsampling by hand."""
+"""Numbers in a grid: heat maps, confusion, feature maps, upsampling and convolution by hand."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -6,22 +6,29 @@ from functools import partial
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap
+from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from lessons_lib.classes import CLASS_NAMES, percent
+from lessons_lib.classes import PET_CLASSES, Classes, percent
 from lessons_lib.plots.figure import (
     COLOUR_MAP,
-    QUIET,
+    FRAME,
+    LINE_COLOURS,
     LessonFigure,
+    Panel,
     bare_axes,
     draw_colour_bar,
     lay_out,
+    picture_table,
 )
 from lessons_lib.plots.pictures import paint_values, read_image, resize_photo, to_array
-from lessons_lib.plots.tables import Panel, picture_table
 
-MAX_ANNOTATED = 16
+MAX_ANNOTATED, LARGEST_TABLE = 16, 8  # cells a side
 MAX_PANELS = 8
+LARGEST_CONFUSION = 5  # classes whose cells hold two lines of text
+
+Limits = tuple[float, float]
+Names = Sequence | np.ndarray | None
 
 
 def plot_heatmap(
@@ -29,26 +36,18 @@ def plot_heatmap(
     annotate: bool | None = None,
     title: str = "",
     *,
-    row_names: Sequence[str] | None = None,
-    column_names: Sequence | np.ndarray | None = None,
+    row_names: Names = None,
+    column_names: Names = None,
 ) -> LessonFigure:
     """Draws a table of numbers as colours, light is high: a checkerboard, a kernel, some pixels.
 
-    Args:
-        array: h×w numbers.
-        annotate: write the numbers into the cells; by default where there are at most 16 a side.
-        title: what it is.
-        row_names: one for each row.
-        column_names: one for each column.
-
-    Raises:
-        ValueError: another rank, NaN, names that do not fit, or too many cells to write into.
+    `array` is h×w; its numbers are written into the cells where there are at most 16 a side,
+    unless `annotate` says otherwise.
     """
     grid = _read_grid(array, "array")
     height, width = grid.shape
-    if annotate is None:
-        annotate = max(grid.shape) <= MAX_ANNOTATED
-    if annotate and max(grid.shape) > MAX_ANNOTATED:
+    fits = max(grid.shape) <= MAX_ANNOTATED
+    if annotate and not fits:
         raise ValueError(
             f"at most {MAX_ANNOTATED}×{MAX_ANNOTATED} cells can hold readable numbers, "
             f"got {height}×{width}: pass a part of it, or annotate=False."
@@ -56,52 +55,48 @@ def plot_heatmap(
     for names, count in ((row_names, height), (column_names, width)):
         if names is not None and len(names) != count:
             raise ValueError(f"there are {count} cells but {len(names)} names.")
-    cell = max(1, min(52, 480 // max(grid.shape)))
-    left = max((8 * len(str(name)) for name in row_names or ()), default=0)
-    top = 40 if column_names is None else 60
-    alt_text = f"Heat map{', ' + title if title else ''}, {height} by {width} cells."
-    figure, (axes,) = lay_out(left + width * cell + 80, top + height * cell, alt_text, [title])
-    limits = _range([grid])
-    texts = _say_numbers(grid) if annotate else None
-    draw_cells(axes, grid, texts, limits=limits, names=(row_names, column_names))
-    draw_colour_bar(figure, limits, ax=axes)
+    alt_text = f"Heat map{title and ', ' + title}, {height} by {width} cells."
+    looks = {"names": (row_names, column_names), "annotate": fits and annotate is not False}
+    figure, (axes,) = _draw_tables({title: grid}, alt_text, **looks)
+    draw_colour_bar(figure, _value_range([grid]), ax=axes)
     return figure
 
 
-def plot_confusion(confusion: ArrayLike) -> LessonFigure:
+def plot_confusion(confusion: ArrayLike, *, classes: Classes = PET_CLASSES) -> LessonFigure:
     """Draws which class was taken for which: each row's shares, and each cell's share of all.
 
-    Args:
-        confusion: 3×3 counts of pixels, rows true, columns predicted.
-
-    Raises:
-        ValueError: no square table of counts of the size that the classes ask for.
+    `confusion` are C×C counts of pixels, rows true, columns predicted.
     """
-    counts, classes = _read_grid(confusion, "confusion"), len(CLASS_NAMES)
-    if counts.shape != (classes, classes) or (counts < 0).any() or counts.sum() == 0:
-        raise ValueError(
-            f"expected a {classes}×{classes} table of counts for {', '.join(CLASS_NAMES)}, "
-            f"got shape {counts.shape} with a sum of {counts.sum():g}."
-        )
+    counts, count, names = _read_grid(confusion, "confusion"), len(classes), classes.names
+    if counts.shape != (count, count) or (counts < 0).any() or counts.sum() == 0:
+        expected = f"a {count}×{count} table of counts for {', '.join(names)}"
+        got = f"shape {counts.shape} with a sum of {counts.sum():g}"
+        raise ValueError(f"expected {expected}, got {got}.")
     totals = counts.sum(axis=1, keepdims=True)
     shares = counts / np.where(totals > 0, totals, 1)
-    texts = np.where(totals > 0, np.vectorize(percent)(shares), "absent")
+    say = np.vectorize(percent)
+    texts = np.where(totals > 0, say(shares), "absent")
     alt_text = (
-        f"Confusion matrix of {', '.join(CLASS_NAMES)}: rows are true classes and add up to "
+        f"Confusion matrix of {', '.join(names)}: rows are true classes and add up to "
         "100 %, columns are predicted classes."
     )
-    figure, (axes,) = lay_out(480, 400, alt_text, [""])
-    names = (CLASS_NAMES, CLASS_NAMES)
-    draw_cells(axes, shares, texts, cmap="Blues", limits=(0, 1.15), names=names, size=14)
-    for text in list(axes.texts):
-        column, row = (int(place) for place in text.get_position())
-        text.set(va="bottom", fontweight="bold" if row == column else "normal")
-        of_all = f"{percent(counts[row, column] / counts.sum())} of all"
-        look = {"ha": "center", "va": "top", "fontsize": 8.5, "color": text.get_color()}
-        axes.text(column, row + 0.1, of_all, **look)
+    is_large = count > LARGEST_CONFUSION
+    side, size = (150 + 36 * count, 7) if is_large else (400, 14)
+    figure, (axes,) = lay_out(side + 80, side, alt_text, [""])
+    texts = np.where(is_large & (counts == 0), "", texts)
+    draw_cells(axes, shares, texts, cmap="Blues", limits=(0, 1.15), names=(names, names), size=size)
+    for text in axes.texts[:: count + 1]:
+        text.set_fontweight("bold")
+    if is_large:
+        axes.tick_params(axis="x", rotation=90)
+    else:
+        below = {"textcoords": "offset points", "ha": "center", "va": "top", "fontsize": 8.5}
+        for cell, share in zip(list(axes.texts), (counts / counts.sum()).flat, strict=True):
+            cell.set_verticalalignment("bottom")
+            said, colour = f"{percent(share)} of all", cell.get_color()
+            axes.annotate(said, cell.get_position(), (0, -6), color=colour, **below)
     axes.xaxis.set_label_position("top")
-    axes.set_xlabel("predicted class", color=QUIET)
-    axes.set_ylabel("true class", color=QUIET)
+    axes.set(xlabel="predicted class", ylabel="true class")
     return figure
 
 
@@ -115,15 +110,10 @@ def plot_feature_maps(
     """Draws chosen channels of an image's feature map, light where a channel answers strongly.
 
     Args:
-        features: h×w×c (or 1×h×w×c), one image's; or a mapping from the name of a row to such
-            features, to compare the same channels: then each channel has one range of colours
-            in all rows.
-        channels: which, counted from 0.
-        titles: one for each channel; by default its number.
-        image: the photo, drawn first.
-
-    Raises:
-        ValueError: another rank, more than one image, or channels that are not there.
+        features: h×w×c or 1×h×w×c, one image's; or a mapping from the name of a row to such
+            features, to compare the same channels, each in one range of colours.
+        channels: which, counted from 0, with their numbers as `titles` where none are given.
+        image: the photo, uint8 or float [0,1], h×w×3, drawn first.
     """
     given = features if isinstance(features, Mapping) else {"": features}
     maps = {str(name): read_features(one, str(name) or "features") for name, one in given.items()}
@@ -131,25 +121,19 @@ def plot_feature_maps(
     titles = [f"channel {channel}" for channel in channels] if titles is None else titles
     depth = min(one.shape[-1] for one in maps.values())
     if not channels or len(titles) != len(channels) or not all(0 <= c < depth for c in channels):
-        raise ValueError(
-            f"expected channels from 0 to {depth - 1} and a title for each, "
-            f"got {channels} and {len(titles)} titles."
-        )
+        got = f"{channels} and {len(titles)} titles"
+        raise ValueError(f"expected channels from 0 to {depth - 1}, each with a title, got {got}.")
     photo = [] if image is None else [Panel(partial(resize_photo, read_image(image)), "photo")]
-    ranges = [_range([one[..., c] for one in maps.values()]) for c in channels]
-    rows = [
-        photo
-        + [
-            Panel(partial(paint_values, one[..., c], *limits), title)
-            for c, limits, title in zip(channels, ranges, titles, strict=True)
-        ]
-        for one in maps.values()
-    ]
+    rows = [list(photo) for _ in maps]
+    for channel, title in zip(channels, titles, strict=True):
+        shown = [one[..., channel] for one in maps.values()]
+        for row, values in zip(rows, shown, strict=True):
+            row.append(Panel(partial(paint_values, values, *_value_range(shown)), title))
     if len(rows) == 1:
-        wrapped = -(-len(rows[0]) // -(-len(rows[0]) // MAX_PANELS))
-        rows = [rows[0][i : i + wrapped] for i in range(0, len(rows[0]), wrapped)]
+        wrapped = np.array_split(np.arange(len(rows[0])), -(-len(rows[0]) // MAX_PANELS))
+        rows = [[rows[0][place] for place in places] for places in wrapped]
     compared = f" of {', '.join(maps)}" if len(maps) > 1 else ""
-    size = _say_shape(next(iter(maps.values())))
+    size = say_shape(next(iter(maps.values())).shape)
     alt_text = f"Feature maps{compared}, {size}: {', '.join(titles)}."
     row_names = list(maps) if len(maps) > 1 else None
     return picture_table(rows, alt_text, largest=150, row_names=row_names)
@@ -162,58 +146,69 @@ def plot_scales(
 
     Args:
         image: uint8 or float [0,1], h×w×3.
-        feature_maps: one image's features at each scale, shallow to deep, h×w×c or 1×h×w×c.
-        names: of the layers that they come from.
-
-    Raises:
-        ValueError: another rank, more than one image, or names that are not one a scale.
+        feature_maps: one image's at each scale, shallow to deep, h×w×c or 1×h×w×c, and their names.
     """
     photo = read_image(image)
     maps = [read_features(one, f"feature_maps[{i}]") for i, one in enumerate(feature_maps)]
     if not maps or len(names) != len(maps):
-        raise ValueError(
-            f"expected at least one feature map and a name for each, "
-            f"got {len(maps)} and {len(names)} names."
-        )
-    height, width = photo.shape[:2]
-    panels = [Panel(partial(resize_photo, photo), _say_shape(photo), f"{height * width:,} pixels")]
+        got = f"{len(maps)} and {len(names)} names"
+        raise ValueError(f"expected at least one feature map and a name for each, got {got}.")
+    height, width, _ = photo.shape
+    pixels = f"{height * width:,} pixels"
+    panels = [Panel(partial(resize_photo, photo), say_shape(photo.shape), pixels)]
     for one, name in zip(maps, names, strict=True):
         mean = one.mean(axis=-1)
-        caption = f"{mean.size:,} places\n{name}"
-        panels.append(Panel(partial(paint_values, mean, *_range([mean])), _say_shape(one), caption))
-    return picture_table(
-        [panels],
+        paint = partial(paint_values, mean, *_value_range([mean]))
+        panels.append(Panel(paint, say_shape(one.shape), f"{mean.size:,} places\n{name}"))
+    alt_text = (
         f"A photo of {height}×{width} pixels and, coarser and coarser, the mean "
-        f"answer of its features at the scales {', '.join(_say_shape(one) for one in maps)}.",
-        largest=150,
+        f"answer of its features at the scales {', '.join(say_shape(one.shape) for one in maps)}."
     )
+    return picture_table([panels], alt_text, largest=150)
 
 
 def plot_upsampling(small: ArrayLike, upsampled: Mapping[str, ArrayLike]) -> LessonFigure:
     """Draws a small table and what ways of enlarging make of it, each number in its cell.
 
-    Args:
-        small: h×w numbers, such as 2×2.
-        upsampled: from the way's name ("nearest", "bilinear", …) to its h'×w' result.
-
-    Raises:
-        ValueError: another rank, NaN, or tables too large to read.
+    `small` is h×w numbers, `upsampled` from a way's name to its h'×w' result, at most 8 a side.
     """
-    grids = {"input": small} | dict(upsampled)
-    grids = {str(name): _read_grid(grid, str(name)) for name, grid in grids.items()}
+    given = {"input": small, **upsampled}
+    grids = {str(name): _read_grid(grid, str(name)) for name, grid in given.items()}
     largest = max(max(grid.shape) for grid in grids.values())
-    if largest > MAX_ANNOTATED // 2:
+    if largest > LARGEST_TABLE:
+        raise ValueError(f"at most {LARGEST_TABLE} cells a side can be read here, got {largest}.")
+    said = "; ".join(f"{name}, {say_shape(grid.shape)}" for name, grid in grids.items())
+    limits = _value_range(list(grids.values()))
+    figure, _ = _draw_tables(grids, f"Tables of numbers: {said}.", limits=limits)
+    return figure
+
+
+def plot_window(patch: ArrayLike, kernel: ArrayLike, place: tuple[int, int]) -> LessonFigure:
+    """Draws one step of a convolution in numbers: the window, the kernel, and their products.
+
+    `patch` is h×w, at most 8 a side, `kernel` k×k, `place` row and column of the upper left corner
+    of the window in the patch.
+    """
+    patch, kernel = _read_grid(patch, "patch"), _read_grid(kernel, "kernel")
+    if max(patch.shape) > LARGEST_TABLE:
+        size = say_shape(patch.shape)
+        raise ValueError(f"patch: expected at most {LARGEST_TABLE} numbers a side, got {size}.")
+    (row, column), (height, width) = place, kernel.shape
+    window = patch[max(row, 0) : row + height, max(column, 0) : column + width]
+    if window.shape != kernel.shape:
         raise ValueError(
-            f"at most {MAX_ANNOTATED // 2} cells a side can be read here, got {largest}."
+            f"a window of {height}×{width} at {place} leaves the patch of "
+            f"{say_shape(patch.shape)}: take a smaller row or column."
         )
-    said = "; ".join(f"{name}, {_say_shape(grid)}" for name, grid in grids.items())
-    widths = [grid.shape[1] for grid in grids.values()]
-    height = 60 + largest * min(48, 740 // sum(widths))
-    alt_text = f"Tables of numbers: {said}."
-    figure, all_axes = lay_out(800, height, alt_text, list(grids), width_ratios=widths)
-    limits = _range(list(grids.values()))
-    for axes, grid in zip(all_axes, grids.values(), strict=True):
-        draw_cells(axes, grid, _say_numbers(grid), limits=limits)
+    products = window * kernel
+    total = f"{products.sum():g}".replace("-", "−")
+    figure, (axes, *_) = _draw_tables(
+        {"patch and window": patch, "kernel": kernel, f"products, sum {total}": products},
+        f"A patch of {say_shape(patch.shape)} numbers with a window at row {row}, column "
+        f"{column}; the kernel; their products, which add up to {total}.",
+    )
+    look = {"edgecolor": LINE_COLOURS[1], "clip_on": False, **FRAME}
+    axes.add_patch(Rectangle((column - 0.5, row - 0.5), width, height, **look))
     return figure
 
 
@@ -222,15 +217,14 @@ def draw_cells(
     values: np.ndarray,
     texts: np.ndarray | None,
     *,
-    limits: tuple[float, float],
+    limits: Limits,
     cmap: str | Colormap = COLOUR_MAP,
-    names: tuple[Sequence | np.ndarray | None, Sequence | np.ndarray | None] = (None, None),
-    size: float = 11,
+    names: tuple[Names, Names] = (None, None),
+    size: float | None = None,
 ) -> None:
     """Draws a table as colours, with a text in each cell and names of its rows and columns.
 
-    `limits` are the numbers of the first and the last colour, `size` is that of the texts in
-    points where there are few cells.
+    `limits` are the numbers of the first and the last colour, `size` is that of the texts.
     """
     image = axes.imshow(values, cmap=cmap, vmin=limits[0], vmax=limits[1], interpolation="nearest")
     bare_axes(axes)
@@ -238,14 +232,35 @@ def draw_cells(
     for axis, shown in zip((axes.yaxis, axes.xaxis), names, strict=True):
         if shown is not None:
             axis.set_ticks(range(len(shown)), [str(name) for name in shown])
-    axes.tick_params(length=0, labelsize=9)
+    axes.tick_params(length=0)
     if texts is None:
         return
     brightness = image.to_rgba(values)[..., :3] @ (0.3, 0.6, 0.1)
-    size = min(size, 120 / max(values.shape))
+    size = size or min(11, 120 / max(values.shape))
     for (row, column), text in np.ndenumerate(texts):
         colour = "black" if brightness[row, column] > 0.5 else "white"
         axes.text(column, row, text, ha="center", va="center", fontsize=size, color=colour)
+
+
+def _draw_tables(
+    tables: Mapping[str, np.ndarray],
+    alt_text: str,
+    *,
+    limits: Limits | None = None,
+    names: tuple[Names, Names] = (None, None),
+    annotate: bool = True,
+) -> tuple[LessonFigure, list[Axes]]:
+    """Draws tables of numbers side by side, in colours of one range or of each table's own."""
+    columns = [table.shape[1] for table in tables.values()]
+    rows = max(len(table) for table in tables.values())
+    cell = max(1, min(52, 700 // sum(columns), 480 // rows))
+    margin = max((8 * len(str(name)) for name in names[0] or ()), default=0)
+    width, height = 90 + margin + cell * sum(columns), 60 + cell * rows
+    figure, all_axes = lay_out(width, height, alt_text, list(tables), width_ratios=columns)
+    for axes, table in zip(all_axes, tables.values(), strict=True):
+        texts = _say_numbers(table) if annotate else None
+        draw_cells(axes, table, texts, limits=limits or _value_range([table]), names=names)
+    return figure, all_axes
 
 
 def read_features(features: ArrayLike, name: str = "features") -> np.ndarray:
@@ -261,6 +276,19 @@ def read_features(features: ArrayLike, name: str = "features") -> np.ndarray:
     return array.astype(np.float64)
 
 
+def _say_numbers(table: np.ndarray) -> np.ndarray:
+    """Writes the numbers of a table alike: whole ones, or all with two decimals."""
+    decimals = 0 if (table == np.rint(table)).all() else 2
+    return np.vectorize(lambda value: f"{value:.{decimals}f}".replace("-", "−"))(table)
+
+
+def _value_range(arrays: Sequence[np.ndarray]) -> Limits:
+    """Returns the lowest and the highest number, or one above where all are equal."""
+    low = min(float(array.min()) for array in arrays)
+    high = max(float(array.max()) for array in arrays)
+    return (low, high) if high > low else (low, low + 1)
+
+
 def _read_grid(values: ArrayLike, name: str) -> np.ndarray:
     array = to_array(values, name)
     if array.ndim != 2 or array.size == 0:
@@ -268,16 +296,6 @@ def _read_grid(values: ArrayLike, name: str) -> np.ndarray:
     return array.astype(np.float64)
 
 
-def _say_numbers(grid: np.ndarray) -> np.ndarray:
-    decimals = 0 if (grid == np.rint(grid)).all() else 2
-    return np.vectorize(lambda value: f"{value:.{decimals}f}")(grid)
-
-
-def _say_shape(array: np.ndarray) -> str:
-    return "×".join(str(side) for side in array.shape)
-
-
-def _range(arrays: list[np.ndarray]) -> tuple[float, float]:
-    low = min(float(array.min()) for array in arrays)
-    high = max(float(array.max()) for array in arrays)
-    return (low, high) if high > low else (low, low + 1)
+def say_shape(shape: Sequence[int | None]) -> str:
+    """Writes a shape as 64×64×96; sides that are left open as a question mark."""
+    return "×".join("?" if side is None else str(side) for side in shape)

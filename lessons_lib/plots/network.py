@@ -8,13 +8,13 @@ The names it looks for are those that ``lessons_lib.decoder.unet_model`` gives: 
 import importlib.util
 import shutil
 import tempfile
-from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.text import Text
 
 from lessons_lib.plots.figure import (
     INK,
@@ -23,71 +23,67 @@ from lessons_lib.plots.figure import (
     LessonFigure,
     add_legend,
     bare_axes,
+    lay_out,
     mimebundle,
     patch,
-    place_axes,
 )
+from lessons_lib.plots.grids import say_shape
 
-WIDTH, LEVEL_HEIGHT, STEP = 800, 72, 36
-BOX_HEIGHT, ENCODER_BOX, UP_BOX, SKIP_BOX = 42, 124, 100, 72
 ENCODER_FILL, DECODER_FILL = "#d3e6f3", "#fbe6c2"
-BOX = {"boxstyle": "round,pad=0,rounding_size=4", "edgecolor": INK, "linewidth": 0.9}
+BOX = {"boxstyle": "round,pad=0.5,rounding_size=0.3", "edgecolor": INK, "linewidth": 0.9}
 ARROW = {"arrowstyle": "-|>", "mutation_scale": 11, "linewidth": 1.4, "shrinkA": 0, "shrinkB": 0}
 CORNER = "angle,angleA=0,angleB=90,rad=8"
-
-
-@dataclass(frozen=True)
-class Block:
-    """One block of the decoder as it was read.
-
-    Attributes:
-        shape: of its output, height, width, channels.
-        skip_channels: that a skip connection joins to it; 0 without one.
-    """
-
-    name: str
-    shape: tuple
-    parameters: int
-    skip_channels: int
+NOTE: dict[str, Any] = {"va": "center", "fontsize": 9, "color": QUIET}
 
 
 def unet_diagram(model: Any) -> LessonFigure:
-    """Draws a U-Net: encoder down the left, decoder up the right, skip connections across.
+    """Draws a Keras model as ``unet_model`` makes it: encoder down, decoder up, skips across.
 
-    Args:
-        model: a Keras model as ``unet_model`` makes it.
-
-    Raises:
-        TypeError: not a Keras model.
-        ValueError: a model that is no such U.
+    TypeError for what is no Keras model, ValueError for one that is no such U.
     """
-    encoder, blocks = _read_unet(model)
-    shapes = [tuple(tensor.shape[1:]) for tensor in (model.inputs[0], *encoder.outputs)]
+    encoder, blocks, joined = _read_unet(model)
     names = ["image", *encoder.output_names]
-    skips = sum(block.skip_channels > 0 for block in blocks)
-    height = 64 + len(shapes) * LEVEL_HEIGHT
-    figure = LessonFigure(
-        WIDTH,
-        height,
+    tensors = dict(zip(names, [model.inputs[0], *encoder.outputs], strict=True))
+    skips = sum(channels > 0 for channels in joined)
+    figure, (axes,) = lay_out(
+        800,
+        64 + 72 * len(tensors),
         f"Diagram of a U-Net with {model.count_params():,} parameters: the encoder goes from "
-        f"{_say_shape(shapes[0])} to {_say_shape(shapes[-1])} in {len(shapes) - 1} scales, the "
-        f"decoder back to logits of {_say_shape(blocks[-1].shape)}, with {skips or 'no'} skip "
-        f"connection{'' if skips == 1 else 's'}.",
+        f"{_say_size(tensors['image'])} to {_say_size(tensors[names[-1]])} in {len(blocks)} "
+        f"scales, the decoder back to logits of {_say_size(blocks[0].output)}, with "
+        f"{skips or 'no'} skip connection{'' if skips == 1 else 's'}.",
+        [""],
     )
-    axes = place_axes(figure, 0, 0, WIDTH, height)
-    axes.set_xlim(0, WIDTH)
-    axes.set_ylim(height, 0)
+    axes.set(xlim=(0, 23), ylim=(len(blocks) + 0.5, -0.5))
     bare_axes(axes)
-    _draw_encoder(axes, names, shapes, encoder)
-    _draw_decoder(axes, blocks)
+    down = [
+        _draw_box(axes, (2 + level, level), tensor, name, ENCODER_FILL)
+        for level, (name, tensor) in enumerate(tensors.items())
+    ]
+    up = [
+        _draw_box(axes, (17 - level, level), block.output, block.name, DECODER_FILL)
+        for level, block in enumerate(blocks)
+    ]
+    for above, below in pairwise(down):
+        _draw_arrow(axes, above, below, INK)
+    for above, below in pairwise(up):
+        _draw_arrow(axes, below, above, LINE_COLOURS[1])
+    _draw_arrow(axes, down[-1], up[-1], LINE_COLOURS[1], connectionstyle=CORNER)
+    for level, (block, channels) in enumerate(zip(blocks, joined, strict=True)):
+        axes.text(19 - level, level, f"{block.count_params():,} parameters", **NOTE)
+        if channels:
+            _draw_arrow(axes, down[level], up[level], LINE_COLOURS[0], linestyle="--")
+            axes.text(15.4 - level, level - 0.15, f"+ {channels} channels", ha="right", **NOTE)
+    frozen = "" if encoder.trainable_variables else ", frozen"
+    said = f"encoder{frozen}\n{encoder.count_params():,}\nparameters"
+    axes.text(0, len(blocks), said, **NOTE)
     legend = [patch(ENCODER_FILL, "encoder"), patch(DECODER_FILL, "decoder")]
     dashed = Line2D([], [], color=LINE_COLOURS[0], linestyle="--", label="skip connection")
     add_legend(figure, [*legend, dashed] if skips else legend)
     return figure
 
 
-@dataclass(frozen=True)
-class ModelDrawing:
+class ModelDrawing(NamedTuple):
     """What `plot_model` gives: a picture where Graphviz could draw one, and the same sentence."""
 
     png: bytes | None
@@ -101,15 +97,9 @@ class ModelDrawing:
 
 
 def plot_model(model: Any) -> ModelDrawing:
-    """Draws every layer by ``keras.utils.plot_model`` where Graphviz and pydot are installed.
+    """Draws every layer of a Keras model where Graphviz and pydot are installed.
 
     Where they are not, the sentence alone is shown; it is the same on every machine.
-
-    Args:
-        model: any Keras model.
-
-    Raises:
-        TypeError: not a Keras model.
     """
     _check_model(model)
     sentence = (
@@ -126,90 +116,44 @@ def plot_model(model: Any) -> ModelDrawing:
         return ModelDrawing(path.read_bytes(), sentence)
 
 
-def _say_shape(shape: tuple) -> str:
-    """Writes a shape as 64×64×96; sides that are left open as a question mark."""
-    return "×".join("?" if side is None else str(side) for side in shape)
-
-
 def _check_model(model: Any) -> None:
     if not all(hasattr(model, name) for name in ("layers", "get_layer", "count_params")):
         raise TypeError(f"expected a Keras model, got {type(model).__name__}.")
 
 
-def _read_unet(model: Any) -> tuple[Any, list[Block]]:
-    """Reads the encoder, and the decoder's blocks deep to shallow with the logits at the end."""
+def _read_unet(model: Any) -> tuple[Any, list, list[int]]:
+    """Returns the encoder, the decoder's blocks from above, and how many channels join each."""
     _check_model(model)
     layers = {layer.name: layer for layer in model.layers}
     scales = len(getattr(layers.get("encoder"), "outputs", ()) or ())
     wanted = [*(f"upsample_{step}" for step in range(1, scales)), "logits"]
     missing = [name for name in ["encoder", *wanted] if name not in layers]
     if missing or scales < 2:
-        raise ValueError(
-            f"{model.name!r} is no U that can be drawn: "
-            + (f"it has no layer {missing}" if missing else "its encoder has fewer than 2 outputs")
-            + "; pass a model as unet_model makes it."
-        )
-    blocks = []
-    for step, name in enumerate(wanted, start=1):
-        layer, skip = layers[name], layers.get(f"skip_{step}")
-        shape = tuple(layer.output.shape[1:])
-        joined = skip.output.shape[-1] - shape[-1] if skip is not None else 0
-        blocks.append(Block(name, shape, layer.count_params(), joined))
-    return layers["encoder"], blocks
+        lack = f"it has no layer {missing}" if missing else "its encoder has fewer than 2 outputs"
+        advice = "pass a model as unet_model makes it"
+        raise ValueError(f"{model.name!r} is no U that can be drawn: {lack}; {advice}.")
+    blocks = [layers[name] for name in reversed(wanted)]
+    joints = [layers.get(f"skip_{step}") for step in range(scales, 0, -1)]
+    joined = [
+        joint.output.shape[-1] - block.output.shape[-1] if joint else 0
+        for block, joint in zip(blocks, joints, strict=True)
+    ]
+    return layers["encoder"], blocks, joined
 
 
-def _draw_encoder(axes: Axes, names: list[str], shapes: list[tuple], encoder: Any) -> None:
-    for level, (name, shape) in enumerate(zip(names, shapes, strict=True)):
-        left, top = _encoder_corner(level)
-        fill = ENCODER_FILL if level else "white"
-        _draw_box(axes, left, top, ENCODER_BOX, fill, _say_shape(shape), name)
-        if level:
-            _draw_arrow(axes, (left + 20, top - LEVEL_HEIGHT + BOX_HEIGHT), (left + 20, top), INK)
-    frozen = "" if encoder.trainable_variables else ", frozen"
-    text = f"encoder{frozen}\n{encoder.count_params():,}\nparameters"
-    _write_beside(axes, 16, _encoder_corner(len(shapes) - 1)[1], text)
+def _draw_box(axes: Axes, place: tuple[int, int], tensor: Any, name: str, fill: str) -> Text:
+    """Draws a box with a tensor's shape above its name; those at the top are white."""
+    box = {**BOX, "facecolor": fill if place[1] else "white"}
+    look = {"ha": "center", "va": "center", "fontsize": 9, "color": INK}
+    return axes.text(*place, f"{_say_size(tensor)}\n{name}", bbox=box, **look)
 
 
-def _draw_decoder(axes: Axes, blocks: list[Block]) -> None:
-    """Draws the blocks from the bottom up, each with what the skip connection joins to it."""
-    for level, block in zip(reversed(range(len(blocks))), blocks, strict=True):
-        left, top = WIDTH - 160 - UP_BOX - STEP * level, _encoder_corner(level)[1]
-        fill = "white" if level == 0 else DECODER_FILL
-        _draw_box(axes, left, top, UP_BOX, fill, _say_shape(block.shape), block.name)
-        _write_beside(axes, left + UP_BOX + 12, top, f"{block.parameters:,} parameters")
-        end = (left + UP_BOX - 20, top + BOX_HEIGHT)
-        if block is blocks[0]:
-            deepest, below = _encoder_corner(level + 1)
-            start = (deepest + ENCODER_BOX, below + BOX_HEIGHT / 2)
-            _draw_arrow(axes, start, end, LINE_COLOURS[1], connectionstyle=CORNER)
-        else:
-            _draw_arrow(axes, (end[0], top + LEVEL_HEIGHT), end, LINE_COLOURS[1])
-        if block.skip_channels:
-            left, text = left - SKIP_BOX, f"+ {block.skip_channels}"
-            _draw_box(axes, left, top, SKIP_BOX, ENCODER_FILL, text, "channels")
-            start, middle = _encoder_corner(level)[0] + ENCODER_BOX, top + BOX_HEIGHT / 2
-            _draw_arrow(axes, (start, middle), (left, middle), LINE_COLOURS[0], linestyle="--")
+def _draw_arrow(axes: Axes, start: Text, end: Text, colour: str, **look: Any) -> None:
+    """Draws an arrow from the side of one box to that of another."""
+    look |= {"patchA": start.get_bbox_patch(), "patchB": end.get_bbox_patch(), **ARROW}
+    look["color"] = colour
+    axes.annotate("", end.get_position(), start.get_position(), arrowprops=look)
 
 
-def _encoder_corner(level: int) -> tuple[float, float]:
-    return 16 + STEP * level, 16 + LEVEL_HEIGHT * level
-
-
-def _draw_box(
-    axes: Axes, left: float, top: float, width: float, fill: str, text: str, name: str
-) -> None:
-    """Draws a box with its shape above its name."""
-    axes.add_patch(FancyBboxPatch((left, top), width, BOX_HEIGHT, facecolor=fill, **BOX))
-    centre = left + width / 2
-    axes.text(centre, top + 15, text, ha="center", va="center", fontsize=10, color=INK)
-    axes.text(centre, top + 31, name, ha="center", va="center", fontsize=7.5, color=QUIET)
-
-
-def _draw_arrow(
-    axes: Axes, start: tuple[float, float], end: tuple[float, float], colour: str, **look: Any
-) -> None:
-    axes.add_patch(FancyArrowPatch(start, end, color=colour, **ARROW, **look))
-
-
-def _write_beside(axes: Axes, left: float, top: float, text: str) -> None:
-    axes.text(left, top + BOX_HEIGHT / 2, text, fontsize=9, color=QUIET, va="center")
+def _say_size(tensor: Any) -> str:
+    return say_shape(tensor.shape[1:])

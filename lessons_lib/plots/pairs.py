@@ -1,141 +1,144 @@
-"""Photos beside their masks: pairs, predictions, epochs, mistakes, weight maps."""
+"""Photos beside their masks: pairs, predictions, epochs, mistakes, overlaps, weight maps."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.transforms import Bbox
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
 
-from lessons_lib.classes import CLASS_NAMES, CLASSES, percent
+from lessons_lib.classes import (
+    BACKGROUND_COLOUR,
+    CLASS_NAMES,
+    PET_CLASSES,
+    Classes,
+    PixelClass,
+    make_classes,
+    percent,
+)
 from lessons_lib.plots import pictures
 from lessons_lib.plots.figure import (
     ERROR_COLOUR,
+    FRAME,
     INK,
-    INVENTED_COLOUR,
+    LINE_COLOURS,
     LessonFigure,
+    Panel,
+    add_legend,
+    bare_axes,
     class_patches,
+    lay_out,
     patch,
+    picture_table,
 )
-from lessons_lib.plots.tables import Panel, picture_table
+
+LARGEST, LARGEST_ALONE = 180, 256  # pixels: a photo that stands alone has more room
+CLOSE_UP = 64
+PARTS = make_classes(
+    ("neither", "only true", "only predicted", "both"),
+    (BACKGROUND_COLOUR, LINE_COLOURS[1], LINE_COLOURS[4], LINE_COLOURS[0]),
+)
+INVENTED = PixelClass(len(PET_CLASSES), "invented", "#cc79a7", hatch="")
+WITH_INVENTED = Classes((*PET_CLASSES, INVENTED))
 
 
 def show_pairs(
-    images: ArrayLike, masks: ArrayLike, names: Sequence[str] | None = None, *, trimap: bool = False
+    images: ArrayLike,
+    masks: ArrayLike,
+    names: Sequence[str] | None = None,
+    *,
+    trimap: bool = False,
+    classes: Classes = PET_CLASSES,
 ) -> LessonFigure:
     """Shows pairs row by row: photo, mask, and the mask laid over the photo.
 
     Args:
-        images: one image or several; uint8 or float [0,1], h×w×3.
-        masks: one mask for each image; labels 0 to 2, h×w×1 or h×w.
+        images: one or several, uint8 or float [0,1], h×w×3.
+        masks: one for each image, labels, h×w×1 or h×w; with `trimap` values from 1 on.
         names: a few letters to write beside each row.
-        trimap: True when `masks` hold the files' values 1 to 3, as before ``normalize``.
-
-    Raises:
-        ValueError: counts or sizes that do not fit, or values out of range.
     """
-    photos = pictures.read_images(images)
-    labels = _read_labels(photos, masks, "masks", trimap=trimap)
-    columns = {
-        "photo": _column(pictures.resize_photo, photos),
-        "mask": _column(pictures.paint_mask, labels),
-        "overlay": _column(pictures.paint_overlay, photos, labels),
-    }
-    theirs = "its mask" if len(photos) == 1 else "their masks"
-    alt_text = f"{_count(photos)} beside {theirs} and an overlay of both. {_describe(labels)}"
-    return _show(columns, alt_text, names)
+    table = _PhotoTable(images, classes)
+    labels = table.add_masks("mask", masks, "masks", trimap=trimap, overlay=True)
+    theirs = "its mask" if len(labels) == 1 else "their masks"
+    said = f" beside {theirs} and an overlay of both. {_describe_truth(labels, classes)}"
+    return table.show(said, row_names=names)
 
 
 def show_predictions(
-    images: ArrayLike, masks: ArrayLike, predictions: ArrayLike | Mapping[str, ArrayLike]
+    images: ArrayLike,
+    masks: ArrayLike,
+    predictions: ArrayLike | Mapping[str, ArrayLike],
+    *,
+    classes: Classes = PET_CLASSES,
 ) -> LessonFigure:
     """Shows photo, true mask, predicted mask, and which pixels are wrong.
 
     Args:
-        images: one image or several; uint8 or float [0,1], h×w×3.
-        masks: true labels 0 to 2, one mask for each image.
-        predictions: predicted labels like `masks`; or several models' as a mapping from name to
-            labels, which then share the row, without the column of errors.
-
-    Raises:
-        ValueError: counts or sizes that do not fit, or values out of range.
+        images: as in `show_pairs`, and so are `masks`.
+        predictions: labels like `masks`; or several models' as a mapping from name to labels,
+            which then share the row, without the column of errors.
     """
-    photos = pictures.read_images(images)
-    labels = _read_labels(photos, masks, "masks")
-    columns = {
-        "photo": _column(pictures.resize_photo, photos),
-        "true mask": _column(pictures.paint_mask, labels),
-    }
+    table = _PhotoTable(images, classes)
+    labels = table.add_masks("true mask", masks, "masks")
     also = []
     if isinstance(predictions, Mapping):
         for title, of_model in predictions.items():
-            read = _read_labels(photos, of_model, f"predictions of {title!r}")
-            columns[title] = _column(pictures.paint_mask, read)
+            table.add_masks(title, of_model, f"predictions of {title!r}")
         shown = f"masks predicted by {', '.join(predictions)}"
     else:
-        predicted = _read_labels(photos, predictions, "predictions")
-        columns["predicted mask"] = _column(pictures.paint_mask, predicted)
-        columns["errors"] = _column(pictures.paint_errors, photos, labels, predicted)
+        wrong = table.add_masks("predicted mask", predictions, "predictions")
+        table.add("errors", pictures.paint_errors, table.photos, labels, wrong)
         also = [patch(ERROR_COLOUR, "wrong")]
         shown = "predicted masks and the wrong pixels"
-    alt_text = f"{_count(photos)} beside true masks, {shown}. {_describe(labels)}"
-    return _show(columns, alt_text, also=also)
+    return table.show(f" beside true masks, {shown}. {_describe_truth(labels, classes)}", also)
 
 
-def show_segmented(images: ArrayLike, predictions: ArrayLike) -> LessonFigure:
+def show_segmented(
+    images: ArrayLike,
+    predictions: ArrayLike,
+    cut_outs: ArrayLike | None = None,
+    *,
+    classes: Classes = PET_CLASSES,
+) -> LessonFigure:
     """Shows pictures whose true masks nobody knows: photo, predicted mask, both in one.
 
-    Args:
-        images: one image or several; uint8 or float [0,1], h×w×3.
-        predictions: predicted labels 0 to 2, one mask for each image.
-
-    Raises:
-        ValueError: counts or sizes that do not fit, or values out of range.
+    Images and masks are as in `show_pairs`; `cut_outs` are pictures that were made of both.
     """
-    photos = pictures.read_images(images)
-    predicted = _read_labels(photos, predictions, "predictions")
-    columns = {
-        "photo": _column(pictures.resize_photo, photos),
-        "predicted mask": _column(pictures.paint_mask, predicted),
-        "overlay": _column(pictures.paint_overlay, photos, predicted),
-    }
-    return _show(columns, f"{_count(photos)} beside predicted masks and an overlay of both.")
+    table = _PhotoTable(images, classes.predicted)
+    table.add_masks("predicted mask", predictions, "predictions", overlay=True)
+    if cut_outs is None:
+        return table.show(" beside predicted masks and an overlay of both.")
+    made = pictures.read_images(cut_outs, "cut_outs")
+    pictures.check_counts(images=table.photos, cut_outs=made)
+    table.add("cut out", pictures.resize_photo, made)
+    return table.show(" beside predicted masks, an overlay of both, and a cut-out.")
 
 
 def show_epochs(
-    images: ArrayLike, predictions_by_epoch: Sequence[ArrayLike] | np.ndarray, masks: ArrayLike
+    images: ArrayLike,
+    predictions_by_epoch: Sequence[ArrayLike] | np.ndarray,
+    masks: ArrayLike,
+    *,
+    classes: Classes = PET_CLASSES,
 ) -> LessonFigure:
-    """Shows how the predictions for the same pets change from epoch to epoch.
+    """Shows how predictions change, in at most six epochs, the first and the last among them.
 
-    At most six epochs are shown, spread evenly, the first and the last among them.
-
-    Args:
-        images: one image or several; uint8 or float [0,1], h×w×3.
-        predictions_by_epoch: predicted labels, one batch like `masks` for each epoch.
-        masks: true labels 0 to 2, one mask for each image.
-
-    Raises:
-        ValueError: counts or sizes that do not fit, or no epoch.
+    Images and masks are as in `show_pairs`; there is one batch of predicted masks for each epoch.
     """
-    photos = pictures.read_images(images)
-    labels = _read_labels(photos, masks, "masks")
+    table = _PhotoTable(images, classes)
     count = len(predictions_by_epoch)
     if count == 0:
         raise ValueError("predictions_by_epoch is empty: train for at least one epoch.")
     epochs = np.rint(np.linspace(1, count, min(count, 6))).astype(int).tolist()
-    columns = {"photo": _column(pictures.resize_photo, photos)}
     for epoch in epochs:
-        name = f"predictions of epoch {epoch}"
-        predicted = _read_labels(photos, predictions_by_epoch[epoch - 1], name)
-        columns[f"epoch {epoch}"] = _column(pictures.paint_mask, predicted)
-    columns["true mask"] = _column(pictures.paint_mask, labels)
-    said = ", ".join(str(epoch) for epoch in epochs)
-    alt_text = (
-        f"{_count(photos)}, the masks predicted after epochs {said} of {count}, "
-        f"and the true masks. {_describe(labels)}"
-    )
-    return _show(columns, alt_text)
+        name, of_epoch = f"predictions of epoch {epoch}", predictions_by_epoch[epoch - 1]
+        table.add_masks(f"epoch {epoch}", of_epoch, name)
+    labels = table.add_masks("true mask", masks, "masks")
+    said = f"the masks predicted after epochs {', '.join(map(str, epochs))} of {count}"
+    return table.show(f", {said}, and the true masks. {_describe_truth(labels, classes)}")
 
 
 def plot_label_mistake(
@@ -143,131 +146,172 @@ def plot_label_mistake(
 ) -> LessonFigure:
     """Shows what bilinear resizing does to a mask: values between labels, and false classes.
 
-    Above the whole mask, below the window with most invented values: nearest neighbour,
-    bilinear with the values that are no labels marked, and bilinear rounded to whole labels
-    with those marked that became another class.
+    Above the whole mask, below the window with most invented values.
 
     Args:
-        before: the mask resized by nearest neighbour; h×w or h×w×1.
+        before: the mask resized by nearest neighbour; h×w or h×w×1; with `trimap` values 1 to 3.
         after: the same mask resized bilinearly; float, same shape.
-        trimap: True when both hold the files' values 1 to 3, as before ``normalize``.
-
-    Raises:
-        ValueError: `before` holds no labels, or the two are of unequal size.
     """
     labels = pictures.read_mask(before, "before", trimap=trimap)
     blurred = np.asarray(after, dtype=np.float64).reshape(np.shape(after)[:2]) - int(trimap)
     pictures.check_counts(before=[labels], after=[blurred])
-    rounded = np.clip(np.rint(blurred), 0, len(CLASSES) - 1).astype(np.uint8)
+    rounded = np.clip(np.rint(blurred), 0, len(PET_CLASSES) - 1).astype(np.uint8)
     between, changed = blurred != np.rint(blurred), rounded != labels
     shown = {
-        "nearest neighbour": (labels, np.zeros_like(changed)),
-        "bilinear: between labels": (rounded, between),
-        "rounded: false labels": (rounded, changed),
+        "nearest neighbour": labels,
+        "bilinear: between labels": np.where(between, INVENTED.label, rounded),
+        "rounded: false labels": np.where(changed, INVENTED.label, rounded),
     }
     side = max(1, min(labels.shape) // 4)
     counts = sliding_window_view(between, (side, side)).sum(axis=(2, 3))
-    top, left = (int(place) for place in np.unravel_index(counts.argmax(), counts.shape))
-    window = (slice(top, top + side), slice(left, left + side))
+    top, left = np.unravel_index(counts.argmax(), counts.shape)
+    paint = partial(pictures.paint_mask, classes=WITH_INVENTED)
+    whole = [Panel(partial(paint, mask), title) for title, mask in shown.items()]
+    windows = [mask[top : top + side, left : left + side] for mask in shown.values()]
     figure = picture_table(
-        [
-            [Panel(partial(_paint_invented, *pair), title) for title, pair in shown.items()],
-            [
-                Panel(partial(_paint_invented, *(a[window] for a in pair)))
-                for pair in shown.values()
-            ],
-        ],
+        [whole, [Panel(partial(paint, window)) for window in windows]],
         "A mask resized in three ways, whole and enlarged: nearest neighbour keeps the labels; "
         f"bilinear invents values at {percent(between.mean())} of the pixels; rounded, "
         f"{percent(changed.mean())} of the pixels have another class.",
         largest=240,
-        legend=[*class_patches(), patch(INVENTED_COLOUR, "invented")],
+        legend=class_patches(WITH_INVENTED),
     )
     for axes in figure.axes[: len(shown)]:
-        scale = axes.get_xlim()[1] / max(labels.shape)
-        frame = {"fill": False, "edgecolor": INK, "linewidth": 1.5}
-        axes.add_patch(Rectangle((left * scale, top * scale), side * scale, side * scale, **frame))
+        scale = axes.get_xlim()[1] / labels.shape[1]
+        corner, length = (left * scale, top * scale), side * scale
+        axes.add_patch(Rectangle(corner, length, length, edgecolor=INK, **FRAME))
     return figure
 
 
-def plot_weight_map(image: ArrayLike, mask: ArrayLike, weights: ArrayLike) -> LessonFigure:
+def plot_overlap(mask: ArrayLike, prediction: ArrayLike, class_name: str = "pet") -> LessonFigure:
+    """Draws a class's true pixels, its predicted pixels, and both in one with their IoU.
+
+    Both masks are labels, h×w×1 or h×w, and at least one of them holds the class.
+    """
+    true, predicted = pictures.read_mask(mask), pictures.read_mask(prediction, "prediction")
+    pictures.check_counts(mask=[true], prediction=[predicted])
+    if class_name not in CLASS_NAMES:
+        raise ValueError(f"class_name: expected one of {list(CLASS_NAMES)}, got {class_name!r}.")
+    label = CLASS_NAMES.index(class_name)
+    parts = (true == label) + 2 * (predicted == label).astype(np.uint8)
+    neither, *only_one, intersection = np.bincount(parts.ravel(), minlength=len(PARTS)).tolist()
+    union = parts.size - neither
+    if union == 0:
+        raise ValueError(f"neither mask has a pixel of {class_name}, so there is no IoU.")
+    said = f"IoU {intersection:,} / {union:,} = {intersection / union:.2f}"
+    captions = [f"{only + intersection:,} pixels" for only in only_one]
+    paint = partial(pictures.paint_mask, classes=PARTS)
+    panels = [
+        Panel(partial(paint, parts & 1), "true", captions[0]),
+        Panel(partial(paint, parts & 2), "predicted", captions[1]),
+        Panel(partial(paint, parts), "one over the other", said),
+    ]
+    alt_text = f"Pixels of {class_name}, true, predicted, and one over the other. {said}."
+    return picture_table([panels], alt_text, largest=220, legend=class_patches(PARTS)[1:])
+
+
+def plot_weight_map(
+    image: ArrayLike, mask: ArrayLike, weights: ArrayLike, *, classes: Classes = PET_CLASSES
+) -> LessonFigure:
     """Shows a photo, its mask, and the weight that each pixel has in the loss.
 
-    Args:
-        image: uint8 or float [0,1], h×w×3.
-        mask: labels 0 to 2, h×w×1 or h×w.
-        weights: one number for each pixel, h×w or h×w×1, as `add_sample_weights` gives them.
-
-    Raises:
-        ValueError: sizes that do not fit, or values out of range.
+    Image and mask are as in `show_pairs`; `weights` are one number for each pixel, h×w or h×w×1.
     """
-    photo, labels = pictures.read_image(image), pictures.read_mask(mask)
+    photo, labels = pictures.read_image(image), pictures.read_mask(mask, classes=classes)
     weights = np.asarray(weights, dtype=np.float64).squeeze()
     if weights.ndim != 2 or not np.isfinite(weights).all() or (weights < 0).any():
-        raise ValueError(
-            "weights: expected one finite weight of 0 or more for each pixel, "
-            f"got shape {weights.shape}."
-        )
+        expected = "one finite weight of 0 or more for each pixel"
+        raise ValueError(f"weights: expected {expected}, got shape {weights.shape}.")
     pictures.check_counts(image=[photo], mask=[labels], weights=[weights])
-    means = [
-        f"{name} {weights[labels == label].mean():.1f}"
-        for label, name in enumerate(CLASS_NAMES)
-        if (labels == label).any()
-    ]
+    present = [one for one in classes if one.label in labels]
+    means = [f"{one.name} {weights[labels == one.label].mean():.1f}" for one in present]
     highest = float(weights.max()) or 1.0
     panels = [
         Panel(partial(pictures.resize_photo, photo), "photo"),
-        Panel(partial(pictures.paint_mask, labels), "mask"),
+        Panel(partial(pictures.paint_mask, labels, classes=classes), "mask"),
         Panel(partial(pictures.paint_values, weights, 0, highest), "weight of each pixel"),
     ]
-    return picture_table(
-        [panels],
-        f"A photo, its mask and the weight of each pixel in the loss: {', '.join(means)}.",
-        largest=220,
-        legend=class_patches(),
-        colour_range=(0, highest),
-    )
+    alt_text = f"A photo, its mask and the weight of each pixel in the loss: {', '.join(means)}."
+    legend, limits = class_patches(classes), (0, highest)
+    return picture_table([panels], alt_text, largest=220, legend=legend, colour_range=limits)
 
 
-def _read_labels(
-    photos: list[np.ndarray], masks: ArrayLike, name: str, *, trimap: bool = False
-) -> list[np.ndarray]:
-    """Reads one mask for each photo."""
-    labels = pictures.read_masks(masks, name, trimap=trimap)
-    pictures.check_counts(images=photos, **{name: labels})
-    return labels
-
-
-def _column(paint: Callable[..., np.ndarray], *lists: list[np.ndarray]) -> list[partial]:
-    """Returns what paints each picture of a column, once its size is known."""
-    return [partial(paint, *ones) for ones in zip(*lists, strict=True)]
-
-
-def _show(
-    columns: Mapping[str, list[partial]],
-    alt_text: str,
-    names: Sequence[str] | None = None,
-    also: Sequence[Patch] = (),
+def plot_receptive_fields(
+    image: ArrayLike, windows: Mapping[str, tuple[int, int, int]]
 ) -> LessonFigure:
-    """Shows columns with their titles above the first row, and the classes in the legend."""
-    rows = [
-        [
-            Panel(paint, title if row == 0 else "")
-            for title, paint in zip(columns, paints, strict=True)
-        ]
-        for row, paints in enumerate(zip(*columns.values(), strict=True))
+    """Draws which part of a photo single places of feature maps see, as nested squares.
+
+    Where only some are small, a close-up of these stands beside the whole. `windows` go from a
+    layer's name to its square: first row, first column, and side in pixels.
+    """
+    photo = pictures.read_image(image)
+    if not 0 < len(windows) <= len(LINE_COLOURS):
+        raise ValueError(f"expected 1 to {len(LINE_COLOURS)} windows, got {len(windows)}.")
+    said = ", ".join(f"{name} {side}×{side}" for name, (_, _, side) in windows.items())
+    squares = [
+        Bbox.from_bounds(left - 0.5, top - 0.5, side, side) for top, left, side in windows.values()
     ]
-    return picture_table(rows, alt_text, row_names=names, legend=[*class_patches(), *also])
+    whole = [*squares, Bbox.from_bounds(-0.5, -0.5, *photo.shape[1::-1])]
+    small = [square for square in squares if square.width <= CLOSE_UP]
+    some = 0 < len(small) < len(squares)
+    views = {"close up": small, "all of them": whole} if some else {"": whole}
+    alt_text = f"Receptive fields on a photo, in pixels: {said}."
+    figure, all_axes = lay_out(400 * len(views), 470, alt_text, list(views))
+    for axes, seen in zip(all_axes, views.values(), strict=True):
+        axes.imshow(photo, interpolation="nearest")
+        bare_axes(axes)
+        for square, colour in zip(squares, LINE_COLOURS, strict=False):
+            axes.add_patch(Rectangle(square.min, *square.size, edgecolor=colour, **FRAME))
+        view = Bbox.union(seen).padded(0.03 * max(Bbox.union(seen).size))
+        axes.set(xlim=view.intervalx, ylim=view.intervaly[::-1])
+    lines = [
+        Line2D([], [], color=colour, linewidth=2.5, label=f"{side}×{side}: {name}")
+        for (name, (_, _, side)), colour in zip(windows.items(), LINE_COLOURS, strict=False)
+    ]
+    add_legend(figure, lines)
+    return figure
 
 
-def _paint_invented(labels: np.ndarray, marks: np.ndarray, size: int) -> np.ndarray:
-    return pictures.mark_pixels(pictures.paint_mask(labels, size), marks, INVENTED_COLOUR)
+class _PhotoTable:
+    """Photos, one a row, and beside them columns of what belongs to each."""
+
+    def __init__(self, images: ArrayLike, classes: Classes) -> None:
+        self.photos, self.classes = pictures.read_images(images), classes
+        self.columns: dict[str, list[Callable[[int], np.ndarray]]] = {}
+        self.add("photo", pictures.resize_photo, self.photos)
+
+    def add(self, title: str, paint: Callable[..., np.ndarray], *lists: list[np.ndarray]) -> None:
+        """Adds a column of pictures, each painted from one element of every list."""
+        self.columns[title] = [partial(paint, *ones) for ones in zip(*lists, strict=True)]
+
+    def add_masks(
+        self, title: str, masks: ArrayLike, name: str, trimap: bool = False, overlay: bool = False
+    ) -> list[np.ndarray]:
+        """Adds a mask for each photo, true ones called "masks" or a model's; may `overlay` both."""
+        classes = self.classes if name == "masks" else self.classes.predicted
+        labels = pictures.read_masks(masks, name, trimap=trimap, classes=classes)
+        pictures.check_counts(images=self.photos, **{name: labels})
+        self.add(title, partial(pictures.paint_mask, classes=classes), labels)
+        if overlay:
+            paint = partial(pictures.paint_overlay, classes=classes)
+            self.add("overlay", paint, self.photos, labels)
+        return labels
+
+    def show(
+        self, alt_text: str, also: Sequence[Patch] = (), row_names: Sequence[str] | None = None
+    ) -> LessonFigure:
+        """Lays the columns out, with titles above the first row and the classes in the legend."""
+        count = len(self.photos)
+        rows = [
+            [Panel(paints[row], "" if row else title) for title, paints in self.columns.items()]
+            for row in range(count)
+        ]
+        alt_text = ("One photo" if count == 1 else f"{count} photos") + alt_text
+        legend = [*class_patches(self.classes), *also]
+        largest = LARGEST_ALONE if count == 1 else LARGEST
+        return picture_table(rows, alt_text, largest=largest, row_names=row_names, legend=legend)
 
 
-def _count(photos: list[np.ndarray]) -> str:
-    return "One photo" if len(photos) == 1 else f"{len(photos)} photos"
-
-
-def _describe(masks: list[np.ndarray]) -> str:
-    shares = np.mean([pictures.label_shares(mask) for mask in masks], axis=0)
-    return f"True pixels: {pictures.describe_shares(shares)}."
+def _describe_truth(masks: list[np.ndarray], classes: Classes) -> str:
+    shares = np.mean([pictures.label_shares(mask, classes) for mask in masks], axis=0)
+    return f"True pixels: {pictures.describe_shares(shares, classes)}."

@@ -2,81 +2,53 @@
 
 Pure functions of NumPy and Pillow, shared by the figures and the inspector. What they paint is
 uint8 h×w×3, its longer side as many pixels as the size asked for. Images come as
-uint8 0 to 255 or float [0,1], h×w×3; masks as labels 0 to 2 (or trimap values 1 to 3 where
-that is said), h×w or h×w×1; both alone, as a batch, or as a list of pictures of unequal size.
+uint8 0 to 255 or float [0,1], h×w×3; masks as labels 0, 1, 2, … (or trimap values 1, 2, 3, … where
+that is said), h×w or h×w×1; both alone, as a batch, or as a list of pictures of unequal size. What
+is something else raises a ValueError of one sentence.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from matplotlib.colors import to_rgb
 from numpy.typing import ArrayLike
 from PIL import Image
 
 from lessons_lib.classes import (
-    CLASS_NAMES,
-    CLASSES,
-    NUM_CLASSES,
-    STRIPE_DARKNESS,
+    IGNORED_LABEL,
+    PET_CLASSES,
     STRIPE_PERIOD,
     STRIPE_WIDTH,
+    Classes,
     percent,
+    read_colour,
 )
 from lessons_lib.plots.figure import COLOUR_MAP, ERROR_COLOUR
 
 OVERLAY_OPACITY = 0.55
-
-_CLASS_COLOURS = np.array([pet_class.rgb for pet_class in CLASSES], dtype=np.uint8)
-_HATCHED = np.array([bool(pet_class.hatch) for pet_class in CLASSES])
-
-
-def mask_to_rgb(mask: ArrayLike) -> np.ndarray:
-    """Colours a mask: each class its fixed colour from ``lessons_lib.classes``.
-
-    Args:
-        mask: labels 0 to 2, h×w or h×w×1.
-
-    Returns:
-        uint8 h×w×3.
-
-    Raises:
-        ValueError: the mask has another rank, or values that are no labels.
-
-    >>> mask_to_rgb([[0, 1, 2]]).tolist()
-    [[[0, 114, 178], [230, 230, 230], [230, 159, 0]]]
-    """
-    return _CLASS_COLOURS[read_mask(mask)]
+FEW_CLASSES = 5
 
 
 def trimap_to_rgb(trimap: ArrayLike) -> np.ndarray:
-    """Colours a trimap as the files hold it, before ``normalize``.
-
-    Args:
-        trimap: values 1 to 3, h×w or h×w×1.
-
-    Returns:
-        uint8 h×w×3, the same colours as those of ``mask_to_rgb``.
-
-    Raises:
-        ValueError: the trimap has another rank, or values other than 1, 2 and 3.
-
-    >>> trimap_to_rgb([[1, 2, 3]]).tolist() == mask_to_rgb([[0, 1, 2]]).tolist()
-    True
-    """
-    return _CLASS_COLOURS[read_mask(trimap, trimap=True)]
+    """Colours a trimap as the files hold it, 1 to 3, h×w or h×w×1; uint8 h×w×3."""
+    return _colour_table(PET_CLASSES)[0, read_mask(trimap, trimap=True)]
 
 
-def paint_mask(labels: np.ndarray, size: int) -> np.ndarray:
-    """Draws labels (uint8 h×w) at the size shown, the border striped; uint8, longer side `size`."""
+def paint_mask(labels: np.ndarray, size: int, *, classes: Classes = PET_CLASSES) -> np.ndarray:
+    """Draws labels (uint8 h×w) at the size shown, with stripes."""
     labels = resize_labels(labels, size)
-    return _darken_stripes(_CLASS_COLOURS[labels], labels)
+    rows, columns = np.indices(labels.shape)
+    rising = (rows + columns) % STRIPE_PERIOD < STRIPE_WIDTH
+    falling = (rows - columns) % STRIPE_PERIOD < STRIPE_WIDTH
+    return _colour_table(classes)[rising + 2 * falling, labels]
 
 
-def paint_overlay(image: np.ndarray, labels: np.ndarray, size: int) -> np.ndarray:
-    """Lays pet and striped border over a photo (uint8 h×w×3); the background stays clear."""
-    photo, painted = resize_photo(image, size), paint_mask(labels, size)
-    is_shown = resize_labels(labels, size) != CLASS_NAMES.index("background")
-    visible = OVERLAY_OPACITY * is_shown[..., np.newaxis]
+def paint_overlay(
+    image: np.ndarray, labels: np.ndarray, size: int, *, classes: Classes = PET_CLASSES
+) -> np.ndarray:
+    """Lays the classes over a photo (uint8 h×w×3); a background stays clear."""
+    photo, painted = resize_photo(image, size), paint_mask(labels, size, classes=classes)
+    visible = OVERLAY_OPACITY * resize_labels(labels != classes.background, size)[..., np.newaxis]
     return np.rint(photo * (1 - visible) + painted * visible).astype(np.uint8)
 
 
@@ -84,8 +56,9 @@ def paint_errors(
     image: np.ndarray, labels: np.ndarray, predicted: np.ndarray, size: int
 ) -> np.ndarray:
     """Marks the pixels whose predicted label is wrong on a pale grey photo (uint8 h×w×3)."""
-    pale = np.rint(120 + 0.5 * resize_photo(image, size).mean(axis=-1)).astype(np.uint8)
-    return mark_pixels(np.stack([pale] * 3, axis=-1), labels != predicted, ERROR_COLOUR)
+    pale = np.rint(120 + 0.5 * resize_photo(image, size).mean(axis=-1, keepdims=True))
+    wrong = resize_labels((labels != predicted) & (labels != IGNORED_LABEL), size)
+    return np.where(wrong[..., np.newaxis], read_colour(ERROR_COLOUR), pale).astype(np.uint8)
 
 
 def paint_values(values: np.ndarray, low: float, high: float, size: int) -> np.ndarray:
@@ -94,34 +67,18 @@ def paint_values(values: np.ndarray, low: float, high: float, size: int) -> np.n
     return _resize(colours, size, Image.Resampling.NEAREST)
 
 
-def mark_pixels(picture: np.ndarray, marks: np.ndarray, colour: str) -> np.ndarray:
-    """Colours the marked pixels (bool, of the picture before it was resized) in a picture."""
-    is_marked = resize_labels(marks.astype(np.uint8), max(picture.shape[:2])).astype(bool)
-    return np.where(
-        is_marked[..., np.newaxis], np.uint8(np.rint(255 * np.array(to_rgb(colour)))), picture
-    )
-
-
 def resize_photo(image: np.ndarray, size: int) -> np.ndarray:
     """Resizes uint8 h×w×3 smoothly so that its longer side is `size` pixels."""
     return _resize(image, size, Image.Resampling.BICUBIC)
 
 
 def resize_labels(labels: np.ndarray, size: int) -> np.ndarray:
-    """Resizes uint8 h×w by nearest neighbour so that its longer side is `size` pixels."""
+    """Resizes uint8 or bool by nearest neighbour so that the longer side is `size` pixels."""
     return _resize(labels, size, Image.Resampling.NEAREST)
 
 
 def read_images(images: ArrayLike, name: str = "images") -> list[np.ndarray]:
-    """Reads one image, a batch or a list of them into a list of uint8 h×w×3.
-
-    Args:
-        images: uint8 0 to 255 or float [0,1]; h×w×3, N×h×w×3, or a sequence of h×w×3.
-        name: what the sentences of error call them.
-
-    Raises:
-        ValueError: none at all, another rank, NaN, or values out of range.
-    """
+    """Reads one image, a batch or a list of them, called `name`, into a list of uint8 h×w×3."""
     pictures = _to_list(images, name, lambda array: array.ndim == 3)
     return [_read_image(picture, name) for picture in pictures]
 
@@ -134,38 +91,35 @@ def read_image(image: ArrayLike, name: str = "image") -> np.ndarray:
     return pictures[0]
 
 
-def read_masks(masks: ArrayLike, name: str = "masks", *, trimap: bool = False) -> list[np.ndarray]:
-    """Reads one mask, a batch or a list of them into a list of labels, uint8 h×w.
+def read_masks(
+    masks: ArrayLike, name: str = "masks", *, trimap: bool = False, classes: Classes = PET_CLASSES
+) -> list[np.ndarray]:
+    """Reads one mask, a batch or a list of them, called `name`, into a list of labels, uint8 h×w.
 
-    Args:
-        masks: labels; h×w, h×w×1, N×h×w, N×h×w×1, or a sequence of masks.
-        name: what the sentences of error call them.
-        trimap: whether the values are the files' 1 to 3 rather than labels 0 to 2.
-
-    Raises:
-        ValueError: none at all, another rank, or values that are no labels.
+    With `trimap` the values are 1, 2, 3, … as before ``normalize`` rather than labels.
     """
     singles = _to_list(masks, name, lambda array: array.ndim == 2 or array.shape[2:] == (1,))
-    return [read_mask(mask, name, trimap=trimap) for mask in singles]
+    return [read_mask(mask, name, trimap=trimap, classes=classes) for mask in singles]
 
 
-def read_mask(mask: ArrayLike, name: str = "mask", *, trimap: bool = False) -> np.ndarray:
+def read_mask(
+    mask: ArrayLike, name: str = "mask", *, trimap: bool = False, classes: Classes = PET_CLASSES
+) -> np.ndarray:
     """Reads one mask into labels, uint8 h×w; see `read_masks`."""
     values = to_array(mask, name)
-    if values.ndim == 3 and values.shape[-1] == NUM_CLASSES:
+    if values.ndim == 3 and values.shape[-1] == len(classes):
         raise ValueError(
-            f"{name} has shape {values.shape}: {NUM_CLASSES} values for each pixel look like "
+            f"{name} has shape {values.shape}: {len(classes)} values for each pixel look like "
             "logits; turn them into labels with create_mask first."
         )
     if values.ndim == 3 and values.shape[-1] == 1:
         values = values[..., 0]
     if values.ndim != 2:
-        raise ValueError(
-            f"{name}: expected one label for each pixel, h×w or h×w×1, got shape {values.shape}."
-        )
+        expected = "one label for each pixel, h×w or h×w×1"
+        raise ValueError(f"{name}: expected {expected}, got shape {values.shape}.")
     if values.size == 0:
         raise ValueError(f"{name} has no pixels: its shape is {values.shape}.")
-    return _read_labels(values, name, trimap)
+    return _read_labels(values, name, trimap, classes)
 
 
 def to_array(values: ArrayLike, name: str) -> np.ndarray:
@@ -174,16 +128,12 @@ def to_array(values: ArrayLike, name: str) -> np.ndarray:
         array = np.asarray(values)
     except ValueError as problem:
         raise ValueError(f"{name}: expected an array of numbers, got unequal rows.") from problem
-    if array.dtype == bool:
-        array = array.astype(np.uint8)
-    if not np.issubdtype(array.dtype, np.number) or np.issubdtype(array.dtype, np.complexfloating):
-        raise ValueError(
-            f"{name}: expected an array of numbers, got {type(values).__name__} "
-            f"of dtype {array.dtype}."
-        )
-    if np.issubdtype(array.dtype, np.floating) and not np.isfinite(array).all():
+    if array.dtype.kind not in "biuf":
+        kind = f"{type(values).__name__} of dtype {array.dtype}"
+        raise ValueError(f"{name}: expected an array of numbers, got {kind}.")
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise ValueError(f"{name} contains NaN or infinity: look at what made them.")
-    return array
+    return array.astype(np.uint8) if array.dtype == bool else array
 
 
 def check_counts(**pictures: list[np.ndarray]) -> None:
@@ -203,24 +153,29 @@ def check_counts(**pictures: list[np.ndarray]) -> None:
                 )
 
 
-def label_shares(labels: np.ndarray) -> np.ndarray:
-    """Returns each class's share of the pixels, float64 (3,)."""
-    return np.bincount(labels.ravel(), minlength=NUM_CLASSES) / labels.size
+def label_shares(labels: np.ndarray, classes: Classes = PET_CLASSES) -> np.ndarray:
+    """Returns each class's share of the pixels that are counted, float64 (C,)."""
+    counts = np.bincount(labels.ravel(), minlength=len(classes))[: len(classes)]
+    return counts / max(1, counts.sum())
 
 
-def describe_shares(shares: np.ndarray) -> str:
-    """Says shares in whole percent: ``pet 31 %, background 57 %, border 12 %``."""
+def describe_shares(shares: np.ndarray, classes: Classes = PET_CLASSES) -> str:
+    """Says shares: ``pet 31 %, background 57 %, border 12 %``; of many classes those that occur."""
     return ", ".join(
-        f"{name} {percent(share)}" for name, share in zip(CLASS_NAMES, shares, strict=True)
+        f"{name} {percent(share)}"
+        for name, share in zip(classes.names, shares, strict=True)
+        if share or len(classes) <= FEW_CLASSES
     )
 
 
-def _darken_stripes(colours: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Stripes the classes that have a hatch, so that they are told apart in greyscale."""
-    rows, columns = np.indices(labels.shape)
-    stripes = (rows + columns) % STRIPE_PERIOD < STRIPE_WIDTH
-    darkness = STRIPE_DARKNESS * (stripes & _HATCHED[labels])[..., np.newaxis]
-    return np.rint(colours * (1 - darkness)).astype(np.uint8)
+@functools.cache
+def _colour_table(classes: Classes) -> np.ndarray:
+    """Returns each label's colour by stripes (0 none, 1 rising, 2 falling, 3 both), 4×256×3."""
+    table = np.zeros((4, IGNORED_LABEL + 1, 3), np.uint8)
+    for one in classes.drawn:
+        for stripes in range(4):
+            table[stripes, one.label] = one.stripe_rgb if stripes & one.stripes else one.rgb
+    return table
 
 
 def _resize(picture: np.ndarray, size: int, resampling: Image.Resampling) -> np.ndarray:
@@ -248,43 +203,44 @@ def _read_image(image: ArrayLike, name: str) -> np.ndarray:
             f"{name}: expected colour pictures, h×w×3 or N×h×w×3, got one of shape {values.shape}."
         )
     lowest, highest = values.min(), values.max()
+    got = f"got {lowest:.3g} to {highest:.3g}"
     if np.issubdtype(values.dtype, np.integer):
         if lowest < 0 or highest > 255:
-            raise ValueError(
-                f"{name}: whole numbers must run from 0 to 255, got {lowest} to {highest}."
-            )
+            raise ValueError(f"{name}: whole numbers must run from 0 to 255, {got}.")
         return values.astype(np.uint8)
     # Antialiased resizing may overshoot a little; -1 or 255 is another range, not an overshoot.
     if lowest < -0.1 or highest > 1.1:
-        raise ValueError(
-            f"{name}: floats must run from 0 to 1, got {lowest:.3g} to {highest:.3g}; "
-            "bring them to [0,1] (divide by 255 if they run to 255) or pass uint8."
-        )
+        advice = "bring them to [0,1] (divide by 255 if they run to 255) or pass uint8"
+        raise ValueError(f"{name}: floats must run from 0 to 1, {got}; {advice}.")
     return np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)
 
 
-def _read_labels(values: np.ndarray, name: str, trimap: bool) -> np.ndarray:
+def _read_labels(values: np.ndarray, name: str, trimap: bool, classes: Classes) -> np.ndarray:
     """Checks that all values are labels (or trimap values); returns labels as uint8."""
-    present = np.unique(values)
-    broken = present[present != np.rint(present)]
+    present, count = np.unique(values), len(classes)
+    broken = present[present % 1 != 0]
     if broken.size:
-        raise ValueError(
-            f"{name} holds {broken[0]:.3g}, which is between two labels: "
-            "resize masks with nearest neighbour."
-        )
-    expected = [pet_class.trimap_value if trimap else pet_class.label for pet_class in CLASSES]
+        advice = "resize masks with nearest neighbour"
+        raise ValueError(f"{name} holds {broken[0]:.3g}, which is between two labels: {advice}.")
+    first, ignored = (1, 0) if trimap else (0, IGNORED_LABEL)  # before normalize and behind it
+    expected = {one.label + first for one in classes}
+    if classes.ignore_class is not None:
+        expected.add(ignored)
     strange = [int(value) for value in present if value not in expected]
     if not strange:
-        return (values - expected[0]).astype(np.uint8)
+        return np.where(values == ignored, IGNORED_LABEL, values - first).astype(np.uint8)
     if trimap:
-        advice = "labels 0 to 2 are shown without trimap=True" if strange == [0] else "see its file"
-        raise ValueError(f"{name}: expected trimap values 1, 2, 3, got also {strange}; {advice}.")
-    if strange == [NUM_CLASSES] and 0 not in present:
+        labels = f"labels 0 to {count - 1} are shown without trimap=True"
         raise ValueError(
-            f"{name} holds trimap values 1 to 3 where labels 0 to 2 are expected: "
+            f"{name}: expected trimap values {', '.join(map(str, sorted(expected)))}, "
+            f"got also {strange[:5]}; {labels if strange == [0] else 'see its file'}."
+        )
+    if strange == [count] and 0 not in present:
+        raise ValueError(
+            f"{name} holds trimap values 1 to {count} where labels 0 to {count - 1} are expected: "
             "call normalize first, or pass trimap=True where that is offered."
         )
     raise ValueError(
-        f"{name}: expected labels 0 to {NUM_CLASSES - 1} ({', '.join(CLASS_NAMES)}), "
-        f"got also {strange[:5]}."
+        f"{name}: expected labels 0 to {count - 1} ({', '.join(classes.names)}), "
+        f"got also {strange[:5]}{'; pass classes= for others' if classes is PET_CLASSES else ''}."
     )
