@@ -4,7 +4,6 @@ What it gives, which error it raises, what it changes. The learner's answer, the
 wrong answers are all observed in the same way, with fresh inputs, so that they can be compared.
 """
 
-import copy
 import dis
 import inspect
 from collections.abc import Sequence
@@ -126,7 +125,7 @@ def _act(task: Task, answer: Any, inputs: tuple) -> Any:
 def _changeable(value: Any) -> Any:
     """Returns a copy of arrays, lists and dictionaries; None in place of all else."""
     if isinstance(value, np.ndarray):
-        return copy.deepcopy(value)
+        return _changeable(value.tolist()) if value.dtype == object else value.copy()
     if isinstance(value, list | tuple):
         return [_changeable(item) for item in value]
     if isinstance(value, dict):

@@ -6,8 +6,11 @@ import pytest
 from lessons_lib.checks import class_imbalance as lesson
 from lessons_lib.checks.checker import load_tasks
 from lessons_lib.checks.class_imbalance.bugs import FLAWS, MENDS, RECIPE
+from lessons_lib.checks.common import tiny_encoder
 from lessons_lib.checks.engine import judge
 from lessons_lib.checks.result import NOT_ATTEMPTED, RAISED, RIGHT, WRONG
+from lessons_lib.decoder import create_mask, upsample
+from lessons_lib.encoder import freeze
 from lessons_lib.quiet import keras, tf
 
 TASKS = load_tasks(["lessons_lib.checks.class_imbalance"])
@@ -144,6 +147,70 @@ class TestRecipe:
     @pytest.mark.parametrize("number", range(1, len(RECIPE) + 1))
     def test_its_lines_are_python(self, number):
         compile(RECIPE[number - 1], "recipe", "exec")
+
+
+SIDE = 64
+
+
+def run_recipe():
+    """Runs the recipe's lines with helpers that do what their names say, on a few made-up pets."""
+    numbers = np.random.default_rng(0)
+    photos = numbers.integers(0, 256, (4, SIDE + 8, SIDE, 3), dtype=np.uint8)
+    trimaps = numbers.integers(1, 4, (4, SIDE + 8, SIDE, 1), dtype=np.uint8)
+    pets = tf.data.Dataset.from_tensor_slices((photos, trimaps))
+
+    def connect(encoder, blocks, last):
+        image = keras.Input((SIDE, SIDE, 3))
+        *skips, features = encoder(image)
+        for block, skip in zip(blocks, skips[::-1], strict=True):
+            features = keras.layers.Concatenate()([block(features), skip])
+        return keras.Model(image, last(features))
+
+    def fit(model, train, validation, loss, epochs):
+        model.compile(loss=loss, optimizer="sgd", run_eagerly=True)
+        model.fit(train, validation_data=validation, epochs=1, shuffle=False, verbose=0)
+        return model
+
+    shown = []
+    names = {
+        "load_pets": lambda: (pets.take(3), pets.skip(3)),
+        "resize": lambda part, method="bilinear": tf.image.resize(part, (SIDE, SIDE), method),
+        "pretrained_encoder": lambda trainable: freeze(tiny_encoder((4,) * 5, side=SIDE)),
+        "upsample": upsample,
+        "connect": connect,
+        "Conv2DTranspose": keras.layers.Conv2DTranspose,
+        "SparseCategoricalCrossentropy": keras.losses.SparseCategoricalCrossentropy,
+        "fit": fit,
+        "gather": tf.gather,
+        "cast": tf.cast,
+        "create_mask": create_mask,
+        "array_to_img": keras.utils.array_to_img,
+        "show": shown.append,
+        "image": np.zeros((2, SIDE, SIDE, 3), np.float32),
+    }
+    exec("\n".join(RECIPE), names)
+    return names, shown
+
+
+class TestRecipeAtWork:
+    @pytest.mark.slow
+    def test_it_runs_without_an_error_and_its_models_share_all_blocks(self):
+        names, shown = run_recipe()
+        plain, weighted = names["plain"], names["weighted"]
+        assert weighted.output_shape == (None, SIDE, SIDE, 3)
+        blocks = [weight for block in names["up_blocks"] for weight in block.trainable_weights]
+        own = {id(weight) for weight in plain.trainable_weights}
+        shared = [weight for weight in weighted.trainable_weights if id(weight) in own]
+        assert {id(weight) for weight in shared} == {id(weight) for weight in blocks}
+        assert len(weighted.trainable_weights) == len(shared) + 2  # kernel and bias of the last
+        assert shown[0].size == (SIDE, SIDE)
+
+    def test_its_picture_gives_a_class_another_grey_where_the_border_is_missing(self):
+        greys = []
+        for labels in ([0, 1, 2], [0, 1, 1]):
+            mask = np.array(labels, np.uint8).reshape(1, 3, 1)
+            greys.append(np.asarray(keras.utils.array_to_img(mask))[0, 1])
+        assert greys == [127, 255]
 
 
 def test_the_form_calls_a_line_sound_until_one_says_otherwise():

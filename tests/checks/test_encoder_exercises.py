@@ -9,7 +9,7 @@ from lessons_lib.checks.common import tiny_encoder
 from lessons_lib.checks.encoder.tap_sides import IMAGE_SIDES
 from lessons_lib.checks.engine import judge
 from lessons_lib.checks.result import NOT_ATTEMPTED, RIGHT, WRONG
-from lessons_lib.encoder import TAPS, build_encoder
+from lessons_lib.encoder import FEATURE_LAYERS, build_encoder
 from lessons_lib.quiet import keras, tf
 
 TASKS = load_tasks(["lessons_lib.checks.encoder"])
@@ -61,13 +61,13 @@ def test_the_formula_of_a_separable_convolution_is_that_of_keras():
 @pytest.mark.parametrize("side", IMAGE_SIDES)
 def test_the_sides_are_those_of_mobilenet(side):
     model = keras.applications.MobileNetV2((side, side, 3), include_top=False, weights=None)
-    sides = tuple(model.get_layer(name).output.shape[1] for name in TAPS)
+    sides = tuple(model.get_layer(name).output.shape[1] for name in FEATURE_LAYERS)
     assert TASKS["tap_sides"].reference[side] == sides
 
 
 def test_the_rule_of_pick_taps_gives_the_layers_that_the_course_takes():
     encoder = build_encoder(weights="none", trainable=True)
-    assert TASKS["pick_taps"].reference(encoder, (64, 32, 16, 8, 4)) == list(TAPS)
+    assert TASKS["pick_taps"].reference(encoder, (64, 32, 16, 8, 4)) == list(FEATURE_LAYERS)
 
 
 def test_only_one_image_size_needs_rounding():

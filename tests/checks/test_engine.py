@@ -23,9 +23,11 @@ from lessons_lib.checks import (
     UnfitAnswer,
     UnknownTask,
     compare_values,
+    engine,
 )
 from lessons_lib.checks.engine import judge
 from lessons_lib.checks.errors import describe_error
+from lessons_lib.checks.observing import BrokenTask
 from lessons_lib.checks.result import (
     ACCENT,
     INK,
@@ -319,7 +321,9 @@ class TestStateStaysAsItWas:
         first = draw()
         linewidth = matplotlib.rcParams["lines.linewidth"]
         errors = np.geterr()
-        assert judge(SHARE, answer).outcome == RIGHT
+        # To clear a session collects garbage, of which many tests in one process leave much.
+        result = judge(dataclasses.replace(SHARE, time_limit=120), answer)
+        assert result.outcome == RIGHT, result.message
         assert [first, draw()] == expected
         assert list(warnings.filters) == filters
         assert os.getcwd() == folder
@@ -697,3 +701,24 @@ def test_big_values_are_shown_short():
 def test_a_task_that_is_declared_badly_is_refused(change, said):
     with pytest.raises(ValueError, match=said):
         dataclasses.replace(SHARE, **change)
+
+
+class TestBrokenTasks:
+    """A mistake of the task's author is told as one, and never as the learner's."""
+
+    def test_cases_that_fail(self):
+        broken = dataclasses.replace(SHARE, cases=lambda: 1 / 0)
+        with pytest.raises(BrokenTask, match="Task share: its own cases fail."):
+            judge(broken, toy_lesson.share)
+
+    def test_an_own_answer_that_never_ends(self, monkeypatch):
+        def never_ends(numbers):
+            while True:
+                time.sleep(0.01)
+
+        monkeypatch.setattr(engine, "DECLARED_TIME_LIMIT", 0.3)
+        endless = dataclasses.replace(
+            SHARE, misconceptions=(Misconception("never ends", "It never ends.", never_ends),)
+        )
+        with pytest.raises(BrokenTask, match="Task share: its own answer does not end."):
+            judge(endless, lambda numbers: 2.0)

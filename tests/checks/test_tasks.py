@@ -43,6 +43,7 @@ def test_no_two_misconceptions_share_a_name_or_a_message(task):
     assert len({item.message for item in task.misconceptions}) == len(task.misconceptions)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", TASKS, ids=name_of_task)
 def test_every_misconception_differs_from_every_other_in_the_cases(task):
     expected = observe_declared(task, task.reference)

@@ -35,8 +35,8 @@ def declare() -> Task:
         returns=("image", "mask", "sample weights"),
         observe=_map_over_batches,
         misconceptions=MISCONCEPTIONS,
-        why="A weight for each pixel says exactly what is meant, and works with every kind of data "
-        "that Keras takes; `class_weight` depends on an axis of length one.",
+        why="A weight for each pixel says exactly what is meant, and works with all three kinds of "
+        "data on which lesson 5 tried `class_weight`; that worked with one of them only.",
     )
 
 
@@ -205,8 +205,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "returns the list of weights",
-        "The third part is the list of class weights itself. Keras would take it for a "
-        "weight of each picture.",
+        "The third part is the list of class weights itself. Keras wants a weight for each "
+        "pixel there, and would not look anything up in a list.",
         _flat_table,
     ),
     Misconception(
@@ -242,8 +242,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "weights the image",
-        "The image is multiplied by the weights. The network would see brighter borders, "
-        "which it will not see in a new photo; weights concern the loss alone.",
+        "The image is multiplied by the weights. The network would see brighter or darker "
+        "borders, which no new photo has; weights concern the loss alone.",
         _weight_the_image,
         also=(_weight_the_image_only,),
     ),

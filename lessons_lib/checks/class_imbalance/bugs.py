@@ -18,20 +18,20 @@ def declare() -> Task:
         "find their lines and say what each needs.",
         signature="bugs",
         hints=(
-            "There are five flaws, and each was met in one of the five lessons. Read each line and "
-            "ask what you measured there.",
+            "There are five flaws. Four were met in the lessons, the fifth shows in a picture. "
+            "Read each line and ask what you measured, or looked at.",
             "Two are about what the labels mean, two about what a comparison or a final figure is "
             "worth, one about what you see.",
             "Where is the test set used? Which lines would have to run twice for two independent "
             "models? Which label is the border, and which place in a list of weights is its?",
-            "array_to_img gives each picture's own largest value white: what if no border was "
+            "array_to_img makes each picture's own largest value white: what if no border was "
             "predicted?",
         ),
         reference=FLAWS,
         observe=_read_flaws,
         misconceptions=MISCONCEPTIONS,
         why="None of the five raises an error, and each makes a picture or a figure say what is "
-        "not so; only measuring finds them.",
+        "not so; whoever looks and measures finds them.",
     )
 
 
@@ -43,13 +43,13 @@ RECIPE = (
     "validation_batches = test.map(prepare).batch(32)",
     "encoder = pretrained_encoder(trainable=False)",
     "up_blocks = [upsample(512), upsample(256), upsample(128), upsample(64)]",
-    "build_model = lambda: connect(encoder, up_blocks, Conv2DTranspose(3, 3, strides=2))",
+    'build_model = lambda: connect(encoder, up_blocks, Conv2DTranspose(3, 3, 2, padding="same"))',
     "loss = SparseCategoricalCrossentropy(from_logits=True)",
     "plain = fit(build_model(), train_batches, validation_batches, loss, epochs=20)",
     "class_weights = [2.0, 2.0, 1.0]  # the rare border counts double",
-    "add_weights = lambda image, mask: (image, mask, gather(class_weights, mask))",
+    'add_weights = lambda image, mask: (image, mask, gather(class_weights, cast(mask, "int32")))',
     "weighted = fit(build_model(), train_batches.map(add_weights), validation_batches, loss, 20)",
-    "show(array_to_img(argmax(weighted(image), axis=-1)))  # stretches each to 0..255",
+    "show(array_to_img(create_mask(weighted(image))[0]))  # stretches each to 0..255",
 )
 MENDS = {
     "names": "another order of names: measure which region lies between the other two",
@@ -125,7 +125,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "lets the test set validate",
-        "One flaw makes the final figure too good: something is looked at after every epoch "
+        "One flaw can make the final figure too good: something is looked at after every epoch "
         "that was to stay unseen.",
         _flaws_without(5),
     ),
@@ -138,13 +138,20 @@ MISCONCEPTIONS = (
     Misconception(
         "believes the comment on the weights",
         "A comment says what was meant, not what happens. Which class has the label 2, and "
-        "what does it get?",
+        "which weight does it get?",
         _flaws_without(11),
     ),
     Misconception(
         "trusts the picture",
         "One flaw is in what you see: the same class may get another grey in the next picture.",
         _flaws_without(14),
+    ),
+    Misconception(
+        "where the test set is loaded",
+        "To load a test set is no flaw. The flaw is where it is given another task than that of "
+        "the sealed exam.",
+        {**_flaws_without(5), 1: "test set"},
+        also=({**_flaws_without(5), 4: "test set"},),
     ),
     Misconception(
         "where the test set is used",

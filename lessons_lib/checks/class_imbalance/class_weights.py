@@ -28,8 +28,8 @@ def declare() -> Task:
         reference=lambda shares: course_class_weights(shares, "inverse"),
         cases=_shares,
         misconceptions=MISCONCEPTIONS,
-        why="With inverse weights each class has the same part in the weight, and with a mean of "
-        "1 the loss keeps its size, so learning rates that worked before still do.",
+        why="With inverse weights each class has the same part of all weight; and with a mean of 1 "
+        "the loss stays of the same order, so a learning rate that worked before is worth keeping.",
     )
 
 
@@ -107,7 +107,7 @@ MISCONCEPTIONS = (
     Misconception(
         "not normalised",
         "The ratios are right, but nothing is scaled: the loss would become several times as "
-        "large, and with it every step of a plain optimizer.",
+        "large, and with it every step of gradient descent.",
         **_with_either_zero(lambda shares: 1 / shares),
     ),
     Misconception(
@@ -136,15 +136,15 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "divides by zero",
-        "A class that does not occur breaks it: 1 / 0 is infinite, infinite times 0 is NaN, "
-        "and the scaling spreads the NaN to all classes.",
+        "A class that does not occur breaks it: 1 / 0 is infinite. Infinite times 0 is NaN, so "
+        "that scaling by a sum can spread it to all classes.",
         _unguarded_inverse,
         also=(_infinite,),
     ),
     Misconception(
         "nearly divides by zero",
         "A tiny number was added to keep from dividing by zero. Then a class that does not "
-        "occur gets a weight of many thousands: one pixel of it would drown the batch.",
+        "occur gets a weight of many thousands: one pixel of it would count like a whole batch.",
         _tiny_instead_of_zero,
         also=(lambda shares: _scaled(1 / np.maximum(shares, 1e-6), shares),),
     ),

@@ -36,7 +36,7 @@ def declare() -> Task:
         observe=_observe_pair,
         misconceptions=MISCONCEPTIONS,
         why="Where two things differ at once, you cannot say which of them made the model better; "
-        "most surprising gains end there.",
+        "many a surprising gain ends there.",
     )
 
 

@@ -15,13 +15,14 @@ def declare() -> Task:
         name="two_pixel_loss",
         lesson=5,
         minutes=8,
-        aim="Compute the weighted cross-entropy of two pixels, and the one number that Keras makes "
-        "of it.",
+        aim="Compute the cross-entropy of two pixels, each times its own sample weight, and the "
+        "one number that Keras makes of them.",
         signature="two_pixel_loss(labels, logits, weights)",
         hints=(
             "First forget the weights: what is the loss of each pixel?",
-            "`pixel_losses(labels, logits)` from lessons_lib.class_imbalance gives the losses; or "
-            "use the logits' softmax and a logarithm, as in lesson 4. A weight is a factor.",
+            "`pixel_losses(labels, logits)` from lessons_lib.class_imbalance gives the losses. "
+            "Leave out its third argument: that takes weights of classes, and yours are weights of "
+            "pixels. A weight is a factor.",
             "For the one number: what does Keras divide by? Section 3 of the lesson tries it.",
             "Multiply losses and weights, pixel by pixel; then take the plain mean of the "
             "products.",
@@ -92,8 +93,8 @@ def _log_of_weighted_probability(
     return -np.log(np.maximum(weights * probabilities, 1e-7))
 
 
-def _weights_by_label(labels: np.ndarray, logits: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    return _losses(labels, logits) * np.append(weights, weights[-1])[labels]
+def _weights_of_classes(labels: np.ndarray, logits: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    return pixel_losses(labels, logits, weights.tolist())
 
 
 def _softmax_twice(labels: np.ndarray, logits: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -127,8 +128,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "weights the logits",
-        "The logits are multiplied. That makes the model seem surer than it is, and a sure "
-        "and right pixel even gets cheaper; a weight belongs to the loss.",
+        "The logits are multiplied. A weight above 1 then makes the model seem surer than it is, "
+        "so that a sure and right pixel even gets cheaper; a weight belongs to the loss.",
         _weighting(
             lambda labels, logits, weights: _losses(labels, logits * weights[:, np.newaxis])
         ),
@@ -140,10 +141,23 @@ MISCONCEPTIONS = (
         _weighting(_log_of_weighted_probability),
     ),
     Misconception(
-        "looks the weights up by label",
-        "The weights are looked up by label. Here each already belongs to a pixel: the "
-        "first to the first, the second to the second.",
-        _weighting(_weights_by_label),
+        "takes them for weights of classes",
+        "The weights are looked up by label, as `pixel_losses` does with its third argument, the "
+        "weights of classes. Yours belong to pixels: the first to the first, the second to the "
+        "second. With three classes the look-up even fails.",
+        _weighting(_weights_of_classes),
+        also=(
+            _weighting(lambda labels, logits, weights: _losses(labels, logits) * weights[labels]),
+            lambda labels, logits, weights: (
+                _losses(labels, logits) * weights,
+                _weights_of_classes(labels, logits, weights).mean(),
+            ),
+            _weighting(
+                lambda labels, logits, weights: (
+                    _weights_of_classes(labels, logits, weights) * weights
+                )
+            ),
+        ),
     ),
     Misconception(
         "weights twice",
@@ -178,8 +192,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "softmax twice",
-        "The loss of each pixel is off before any weight: softmax was applied to what is "
-        "already a probability.",
+        "The loss of each pixel is wrong before any weight comes in: softmax was applied to what "
+        "is a probability already.",
         _weighting(_softmax_twice),
     ),
     Misconception(

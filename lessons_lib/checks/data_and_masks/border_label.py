@@ -26,7 +26,7 @@ def declare() -> Task:
         reference=_border_label,
         cases=_masks_with_borders,
         misconceptions=MISCONCEPTIONS,
-        why="A legend can be wrong, as the tutorial's is; what touches what in the data cannot.",
+        why="A legend can be wrong, as the tutorial's is; what touches what can be counted.",
     )
 
 
@@ -79,29 +79,29 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "the rarest label",
-        "It takes the label with the fewest pixels. Where the pet is tiny, that is the pet.",
+        "It takes the value with the fewest pixels. Where the pet is tiny, that is the pet.",
         lambda mask: int(np.argmin(_counts(mask))) + 1,
     ),
     Misconception(
         "the second label by size",
-        "It takes the label of middle size. That the border is between the others in space "
-        "does not make it so in number.",
+        "It takes the value whose number of pixels is in the middle. That the border lies between "
+        "the others in the picture does not make it so in number.",
         lambda mask: int(np.argsort(_counts(mask), kind="stable")[1]) + 1,
     ),
     Misconception(
         "the commonest label",
-        "It takes the label with the most pixels: mostly the background.",
+        "It takes the value with the most pixels: mostly the background.",
         lambda mask: int(np.argmax(_counts(mask))) + 1,
     ),
     Misconception(
         "the label in the corner",
-        "It takes the label at the edge of the picture: that is the background.",
+        "It takes the value at the edge of the picture: that is mostly the background.",
         lambda mask: int(mask[0, 0, 0]),
         also=(lambda mask: int(mask[-1, -1, 0]),),
     ),
     Misconception(
         "the label in the middle",
-        "It takes the label in the middle of the picture: that is the pet.",
+        "It takes the value in the middle of the picture: that is mostly the pet.",
         lambda mask: int(mask[mask.shape[0] // 2, mask.shape[1] // 2, 0]),
     ),
     Misconception(

@@ -31,8 +31,8 @@ def declare() -> Task:
         cases=_pairs_to_flip,
         observe=_observe_flips,
         misconceptions=MISCONCEPTIONS,
-        why="Augmentation that changes what the label says must change the label too; a pair "
-        "flipped apart teaches nonsense without any error.",
+        why="Whatever moves the photo's pixels must move the mask's too; a pair flipped apart "
+        "teaches nonsense without any error.",
     )
 
 
@@ -106,10 +106,15 @@ def _sometimes(change: Callable) -> Callable:
     return lambda image, mask: change(image, mask) if np.random.random() < 0.5 else (image, mask)
 
 
-def _flip_seeded_anew(image: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    if np.random.default_rng(0).random() < 0.5:
-        return image[:, ::-1], mask[:, ::-1]
-    return image, mask
+def _seeded_anew(seed: int) -> Callable:
+    """An answer that seeds its generator in every call: with 0 it never flips, with 42 always."""
+
+    def flip_together(image: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if np.random.RandomState(seed).random() < 0.5:
+            return image[:, ::-1], mask[:, ::-1]
+        return image, mask
+
+    return flip_together
 
 
 MISCONCEPTIONS = (
@@ -147,15 +152,17 @@ MISCONCEPTIONS = (
     Misconception(
         "always",
         "The pair is flipped at every call. Then the model never sees the photos as they "
-        "were: that is another data set, not a larger one.",
+        "were: that is another data set, not a larger one. (A generator that is seeded inside the "
+        "function decides the same at every call.)",
         lambda image, mask: (image[:, ::-1], mask[:, ::-1]),
+        also=(_seeded_anew(42),),
     ),
     Misconception(
         "never",
-        "In 64 calls it never flipped. A generator that is seeded inside the function "
-        "decides the same at every call.",
+        "In 64 calls it never flipped. Is there a coin? A generator that is seeded inside the "
+        "function decides the same at every call.",
         lambda image, mask: (image, mask),
-        also=(_flip_seeded_anew,),
+        also=(_seeded_anew(0),),
     ),
     Misconception(
         "flips the channels",

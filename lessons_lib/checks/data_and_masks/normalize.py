@@ -25,8 +25,9 @@ def declare() -> Task:
         cases=_pairs_to_normalize,
         returns=("image", "mask"),
         misconceptions=MISCONCEPTIONS,
-        why="A label must survive as a whole number from 0, and an image must come in the range "
-        "that the network was built for; mixing the two up makes no error, only a bad model.",
+        why="Labels are names and stay whole numbers; colours are amounts and get the range that "
+        "the network expects. A mistake in either need not raise an error: it may only make a bad "
+        "model.",
     )
 
 
@@ -86,7 +87,7 @@ MISCONCEPTIONS = (
     Misconception(
         "divides whole numbers",
         "Almost every pixel of the image has become 0: `//`, or uint8 after the division, "
-        "cuts off what is behind the point.",
+        "cuts off what stands behind the point.",
         lambda image, mask: (image // 255, mask.astype(np.int32) - 1),
         also=(
             lambda image, mask: ((image / 255).astype(np.uint8), mask.astype(np.int32) - 1),
@@ -95,14 +96,14 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "scales to minus one",
-        "The image goes from -1 to 1. That is what the encoder wants, and it does that by "
-        "itself; the pipeline gives 0 to 1.",
+        "The image goes from -1 to 1. The network of lesson 2 wants that, and brings colours there "
+        "by itself; asked for is 0 to 1.",
         lambda image, mask: (image / 127.5 - 1, mask.astype(np.int32) - 1),
     ),
     Misconception(
         "scales by each picture's range",
-        "Each image is stretched to its own darkest and brightest pixel. Then the same grey "
-        "differs from picture to picture; divide by the fixed 255.",
+        "Each image is stretched by its own brightest pixel, or by its own darkest and brightest. "
+        "Then the same grey differs from picture to picture; divide by the fixed 255.",
         lambda image, mask: (
             (image - image.min()) / (image.max() - image.min()),
             mask.astype(np.int32) - 1,

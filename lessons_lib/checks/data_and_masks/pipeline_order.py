@@ -12,9 +12,8 @@ def declare() -> Task:
         name="pipeline_order",
         lesson=1,
         minutes=5,
-        aim="Put the stages of the training pipeline in a good order: "
-        + ", ".join(sorted(STAGES))
-        + ".",
+        aim="Put the stages of a training pipeline in a good order, in which each pet comes once "
+        "before any comes again: " + ", ".join(sorted(STAGES)) + ".",
         signature="pipeline_order",
         hints=(
             "What is costly and always the same comes early; what is random comes after the cache.",
@@ -24,7 +23,8 @@ def declare() -> Task:
         reference=_order("load cache shuffle repeat batch augment prefetch"),
         observe=_observe_order,
         misconceptions=MISCONCEPTIONS,
-        why="The same stages in another order give another training set, and no error says so.",
+        why="The same stages in another order give other batches, or the same ones more slowly, "
+        "and no error says so.",
     )
 
 
@@ -92,7 +92,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "cache after repeat",
-        "Cached after repeating, the cache never is complete: it grows with every epoch.",
+        "Cached after repeating, the cache is never complete: it grows with every epoch.",
         _order("load shuffle repeat cache batch augment prefetch"),
     ),
     Misconception(

@@ -12,12 +12,12 @@ def declare() -> Task:
         name="resize_pair",
         lesson=1,
         minutes=8,
-        aim="Resize an image and its mask to size = (height, width): the image smoothly and as "
-        "decimal numbers, the mask without inventing labels.",
+        aim="Resize an image and its mask to size = (height, width) by `tf.image.resize`: the "
+        "image smoothly (bilinear) and as decimal numbers, the mask without inventing values.",
         signature="resize_pair(image, mask, size)",
         hints=(
             "`tf.image.resize` does both, but its default is right for one of the two only.",
-            "What lies between label 1 and label 3? For labels the nearest pixel is wanted, no "
+            "What lies between the values 1 and 3? For a mask the nearest pixel is wanted, not a "
             "mean.",
             '`tf.image.resize(mask, size, method="nearest")`; the image without `method`.',
         ),
@@ -25,8 +25,8 @@ def declare() -> Task:
         cases=_pairs_to_resize,
         returns=("image", "mask"),
         misconceptions=MISCONCEPTIONS,
-        why="A mean of two labels is a third label: one careless resize puts a false class along "
-        "every outline of the training set.",
+        why="The mean of two labels may be a third: one careless resize draws a line of a false "
+        "class around every pet of the training set, and no error says so.",
     )
 
 
@@ -53,14 +53,14 @@ def _nearest(pixels: np.ndarray, size: tuple[int, int]) -> tf.Tensor:
 MISCONCEPTIONS = (
     Misconception(
         "bilinear mask",
-        "The mask is resized smoothly, so that it holds means of labels: numbers that are no "
-        "label at all.",
+        "The mask is resized smoothly, so that it holds means of values, among them numbers that "
+        "stand for no class at all.",
         lambda image, mask, size: (_bilinear(image, size), _bilinear(mask, size)),
     ),
     Misconception(
         "bilinear mask made whole again",
         "The mask is resized smoothly and then made whole: between pet (1) and border (3) lies "
-        "a band of 2, a class that is not there.",
+        "a line of 2, a class that is not there.",
         lambda image, mask, size: (
             _bilinear(image, size),
             tf.cast(_bilinear(mask, size), tf.uint8),
@@ -79,8 +79,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "returns a uint8 image",
-        "The image is rounded to uint8. Smooth resizing gives values between the old ones; "
-        "round them, if at all, once and on purpose.",
+        "The image is uint8 again. Smooth resizing gives numbers between the old ones; round them, "
+        "if at all, once and on purpose.",
         lambda image, mask, size: (
             tf.cast(_bilinear(image, size), tf.uint8),
             _nearest(mask, size),

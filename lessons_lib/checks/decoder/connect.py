@@ -125,8 +125,9 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "wrong axis",
-        "The maps are laid one below or beside the other, as a larger picture. They show the "
-        "same place, so they belong behind each other, as further channels.",
+        "The maps are laid below or beside each other, as a larger picture, or one after the "
+        "other, as more pictures. They show the same places, so they belong behind each other, as "
+        "further channels.",
         _connect(_along(1)),
         also=(
             _connect(_along(2)),
@@ -149,7 +150,7 @@ MISCONCEPTIONS = (
     Misconception(
         "joins before the block",
         "The join comes before the block. Before it has been enlarged, the map from below is "
-        "half as large as the one from the side.",
+        "half as high and wide as the one from the side.",
         _connect(join_first=True),
         also=(
             _connect(_by_tensorflow, join_first=True),
@@ -165,7 +166,7 @@ MISCONCEPTIONS = (
     Misconception(
         "leaves out the skips",
         "Only the blocks are at work: this is the decoder without skip connections, whose "
-        "masks are round blobs.",
+        "masks are blobs.",
         _only_blocks,
     ),
     Misconception(

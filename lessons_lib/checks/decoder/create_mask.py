@@ -94,8 +94,9 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "no axis for the channel",
-        "The labels are right, but the mask has lost its last axis. True masks are N×H×W×1, "
-        "and compared with N×H×W, NumPy would stretch both without an error.",
+        "The labels are right, but the mask has lost its last axis. True masks are N×H×W×1; "
+        "compared with N×H×W, NumPy raises an error or, as with a single square picture, stretches "
+        "both without one.",
         _argmax(-1),
     ),
     Misconception(
@@ -130,8 +131,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "labels as decimal numbers",
-        "The labels are decimal numbers. Labels are names; as whole numbers they can stand "
-        "in for an index, and be compared exactly.",
+        "The labels are decimal numbers. Labels are names; as whole numbers they can also be "
+        "places in a list, of colours or of weights.",
         lambda logits: course_create_mask(logits).astype(np.float32),
     ),
 )

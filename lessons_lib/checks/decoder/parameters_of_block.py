@@ -27,8 +27,8 @@ def declare() -> Task:
         cases=lambda: [(2, 3, 5, 3), (96, 32, 16, 3), (40, 24, 8, 4)],
         observe=lambda answer, *inputs: as_whole(answer(*inputs)),
         misconceptions=MISCONCEPTIONS,
-        why="The formula shows where to save: a decoder's weights grow with channels in times "
-        "channels out, and both are largest in its deepest blocks.",
+        why="The formula shows where to save: weights grow with channels in times channels out. Of "
+        "our decoder's, the two deepest blocks hold about 85 %.",
     )
 
 
@@ -74,8 +74,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "forgets the batch norm",
-        "The convolution is right, the batch norm is missing. It is small, but it holds "
-        "numbers of its own.",
+        "The convolution is right, but the batch norm is missing, or counted as one number a "
+        "channel. It is small, but it holds several for each.",
         _formula(
             lambda channels, skip, filters, size: size**2 * (channels + skip) * filters,
             lambda filters: 0,

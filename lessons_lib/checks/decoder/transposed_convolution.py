@@ -80,8 +80,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "averages the overlaps",
-        "Overlapping stamps are averaged. That would avoid checkerboards, but a transposed "
-        "convolution does not do it.",
+        "Overlapping stamps are averaged. That would even out how often a pixel is stamped, but a "
+        "transposed convolution does not do it.",
         _average_overlaps,
     ),
     Misconception(
@@ -98,7 +98,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "copies without the kernel",
-        "Each number is only copied, and the kernel is not used: that is nearest neighbour.",
+        "Each number is only copied, as nearest neighbour does, and what stands in the kernel is "
+        "not used.",
         lambda numbers, kernel, stride: np.kron(numbers, np.ones_like(kernel)),
         also=(
             lambda numbers, kernel, stride: np.kron(numbers, np.ones((stride, stride))),
@@ -112,14 +113,14 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "turns the kernel round",
-        "The kernel is turned over. A stamp is laid down as it is.",
+        "The kernel is turned round or mirrored. A stamp is laid down as it is.",
         lambda numbers, kernel, stride: _stamp(numbers, kernel[::-1, ::-1], stride),
         also=(lambda numbers, kernel, stride: _stamp(numbers, kernel.T, stride),),
     ),
     Misconception(
         "cuts off what reaches beyond",
-        "The stamps at the lower and right edge are cut off, to keep `stride` times the size. "
-        'Keras does so with padding "same"; here no stamp is cut.',
+        "The stamps at the lower and right edge are cut off, to keep `stride` times the size. In "
+        'Keras padding "same" cuts to that size too; here no stamp is cut.',
         _cut_to_size,
     ),
 )

@@ -18,13 +18,13 @@ def declare() -> Task:
         name="unet_model",
         lesson=3,
         minutes=15,
-        aim="Join an encoder and a new decoder to a U-Net: a block `decoder.upsample(width)` for "
+        aim="Make a U-Net of an encoder and a new decoder: a block `decoder.upsample(width)` for "
         "each number in `filters` (deep to shallow), each followed by its skip connection, and "
         'last a transposed convolution (3×3, stride 2, "same") that gives logits.',
         signature="unet_model(num_classes, encoder, filters)",
         hints=(
-            "A Keras model is named by its two ends: `keras.Input(encoder.input_shape[1:])` is one "
-            "of them. Send it through the encoder to get the list of feature maps.",
+            "A Keras model is made from its two ends: `keras.Input(encoder.input_shape[1:])` is "
+            "one of them. Send it through the encoder to get the list of feature maps.",
             "The deepest feature map is the last of the list: `*skips, features = encoder(image)`.",
             "The loop is that of `connect`, with `zip(filters, reversed(skips))`, and "
             "`keras.layers.Concatenate()` as the join.",
@@ -41,7 +41,7 @@ def declare() -> Task:
         observe=_observe_unet,
         misconceptions=MISCONCEPTIONS,
         why="One function for every encoder: in lesson 4 it gets the pretrained one, and you may "
-        "try any other that gives maps in steps of two.",
+        "try any other whose maps begin at half the image's sides and halve from one to the next.",
     )
 
 
@@ -188,7 +188,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "stops at half the size",
-        "The output is half as high and wide as the photo. The shallowest tap has been "
+        "The output is half as high and wide as the photo. The shallowest map has been "
         "halved once already; one more doubling is missing.",
         _stops_at_half,
     ),
@@ -209,14 +209,14 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "gives a mask",
-        "The model chooses the class itself. A choice has no gradient, so nothing could be "
-        "trained any more; the choice comes after the model.",
+        "The model chooses the class itself. A choice does not say how near the others were, so "
+        "training would have nothing to improve by; the choice comes after the model.",
         _gives_a_mask,
     ),
     Misconception(
         "always three classes",
         "However many classes are asked for, three come out. The pets have three; another "
-        "data set will not.",
+        "data set may have more.",
         lambda num_classes, encoder, filters: _unet(3, encoder, filters),
     ),
     Misconception(
@@ -229,14 +229,14 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "adds",
-        "The maps are added. That only works where both happen to have as many channels, and "
+        "The maps are added. That only works where both happen to have equally many channels, and "
         "the next block cannot tell them apart any more.",
         _wrong_unet(join=keras.layers.Add),
     ),
     Misconception(
         "joins maps of unequal size",
         "Two maps of unequal height and width are to be joined. Compare the block's output "
-        "with each of the taps: which is as large? The encoder gives the largest first.",
+        "with each feature map: which is as large? The encoder gives the largest first.",
         _wrong_unet(deep_first=False),
     ),
     Misconception(

@@ -34,8 +34,8 @@ def declare() -> Task:
         cases=lambda: [(8, 3), (6, 4)],
         observe=_observe_block,
         misconceptions=MISCONCEPTIONS,
-        why="A block that doubles exactly meets a map of the encoder's at each size, and so every "
-        "skip connection fits.",
+        why="A block that doubles exactly meets one of the encoder's maps at each size, and so "
+        "every skip connection fits.",
     )
 
 
@@ -117,7 +117,7 @@ MISCONCEPTIONS = (
     Misconception(
         "bias and norm",
         "The convolution adds a bias, and the batch norm behind it subtracts it again, along "
-        "with the mean: numbers that are trained for nothing.",
+        "with the mean: numbers that are kept for nothing.",
         _wrong_block(use_bias=True),
     ),
     Misconception(
@@ -129,15 +129,15 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "no batch norm",
-        "There is no batch norm. A decoder of four such blocks trains far more slowly, since "
-        "each block has to follow the changing scale of the one before.",
+        "There is no batch norm, and the block is to have one: it brings each channel to mean 0 "
+        "and spread 1, whatever the layers before it have become.",
         _wrong_block(after="relu"),
         also=(_wrong_block(after="relu", use_bias=True),),
     ),
     Misconception(
         "no ReLU",
-        "There is no ReLU. Without anything nonlinear between them, two blocks could be "
-        "replaced by a single one.",
+        "There is no ReLU. Without such a kink between them, two blocks in a row would be no more "
+        "than a single larger one.",
         _wrong_block(after="norm"),
         also=(_wrong_block(after=""), _wrong_block(after="", use_bias=True)),
     ),
@@ -162,8 +162,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "drops activations unasked",
-        "There is a dropout in the block. It is of use where a decoder overfits; here it was "
-        "not asked for.",
+        "There is a dropout in the block. It can be of use where a decoder learns its training "
+        "pets by heart; here it was not asked for.",
         _wrong_block(after="norm dropout relu"),
         also=(_wrong_block(after="norm relu dropout"),),
     ),

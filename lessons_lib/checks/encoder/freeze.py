@@ -23,7 +23,7 @@ def declare() -> Task:
         hints=(
             "Keras has one switch for this, and it works on single layers and on whole models.",
             "The switch decides two things for a batch norm: whether scale and shift are trained, "
-            "and, since Keras 2, whether it works in inference.",
+            "and, since TensorFlow 2, whether it stays in inference.",
             "The switch is called `trainable`. Set on a model, it reaches every layer inside.",
         ),
         reference=course_freeze,
@@ -144,8 +144,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "only runs in inference",
-        "`training=False` in a call says how to calculate, not what to train: every weight "
-        "may still be changed. And what comes back is not the encoder, but a model around it.",
+        "`training=False` in a call says how to calculate, not what to train: training may still "
+        "change the weights. And what comes back is not the encoder, but a model around it.",
         _infer_in_the_call,
         also=(_infer_in_a_layer,),
     ),
@@ -168,8 +168,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "freezes a clone",
-        "A frozen encoder comes back, but with other weights: `clone_model` copies the "
-        "layers and draws new random weights. What was learned is lost.",
+        "A frozen encoder comes back, but with other weights, so what was learned is lost. "
+        "(`clone_model` copies the layers, and draws new random weights for them.)",
         _freeze_a_clone,
         also=(_zero_the_rest,),
     ),

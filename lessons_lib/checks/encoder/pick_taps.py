@@ -1,4 +1,7 @@
-"""pick_taps: the last layer of each resolution."""
+"""pick_taps: the last layer of each resolution.
+
+The task keeps the name of the first version, by which students hand in their answers.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -33,8 +36,9 @@ def declare() -> Task:
         ],
         observe=_name_layers,
         misconceptions=MISCONCEPTIONS,
-        why="A tap just before the stride holds the most that the network has worked out at that "
-        "resolution; this rule gives the five taps of this course.",
+        why="The last layer before a stride has seen most of what the network works out at that "
+        "resolution. The rule gives four of this course's five feature maps; at the deepest, where "
+        "nothing is halved any more, the lesson chose another.",
     )
 
 
@@ -102,8 +106,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "another layer of the right size",
-        "The sizes are right, yet a later layer of the same size is still to come. A "
-        "convolution's name is not the end of it: look for what follows.",
+        "The sizes are right, yet a later layer of the same size is still to come. A convolution "
+        "is often followed by others that leave the size as it is.",
         _pick(lambda layers: layers[-2].name),
         also=(
             _pick(lambda layers: layers[1].name),

@@ -24,8 +24,8 @@ def declare() -> Task:
         cases=lambda: [(2, 5, 3), (16, 24, 3), (96, 32, 5)],
         observe=lambda answer, *inputs: as_whole(answer(*inputs)),
         misconceptions=MISCONCEPTIONS,
-        why="With 3×3 kernels and many channels this is about a ninth of a plain convolution, and "
-        "that is how MobileNetV2 fits into a telephone.",
+        why="With 3×3 kernels and many channels out this is little more than a ninth of a plain "
+        "convolution, and a good part of how MobileNetV2 fits into a telephone.",
     )
 
 
@@ -36,8 +36,8 @@ def _separable_parameters(channels_in: int, channels_out: int, kernel: int) -> i
 MISCONCEPTIONS = (
     Misconception(
         "counts a plain convolution",
-        "That is the plain convolution, in which each filter looks at a window in all "
-        "channels at once. MobileNetV2 is cheap because it parts the two: first the window, "
+        "That is the plain convolution, which looks at the window in all channels at once. "
+        "MobileNetV2 is cheap because, above all, it does one after the other: first the window, "
         "then the channels.",
         lambda channels_in, channels_out, kernel: kernel**2 * channels_in * channels_out,
         also=(
@@ -86,8 +86,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "counts biases",
-        "There are biases in this count. The task has none: a batch norm follows each of the "
-        "two, and would take them away again.",
+        "There are biases in this count. The task has none: in MobileNetV2 a batch norm follows "
+        "each of the two, and subtracts the mean, with any bias in it.",
         lambda channels_in, channels_out, kernel: (
             kernel**2 * channels_in + channels_in * channels_out + channels_in + channels_out
         ),

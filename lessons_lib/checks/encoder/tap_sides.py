@@ -1,4 +1,7 @@
-"""tap_sides: the sides of the encoder's five feature maps, predicted."""
+"""tap_sides: the sides of the encoder's five feature maps, predicted.
+
+The task keeps the name of the first version, by which students hand in their answers.
+"""
 
 import math
 from collections.abc import Callable
@@ -13,20 +16,21 @@ def declare() -> Task:
         name="tap_sides",
         lesson=2,
         minutes=5,
-        aim="Predict, without running the network, the sides of the five taps, shallow to deep, "
-        "for images of 96×96, 128×128, 224×224 and 200×200 pixels.",
+        aim="Predict, without running the network, the sides of the five feature maps, shallow to "
+        "deep, for images of 96×96, 128×128, 224×224 and 200×200 pixels.",
         signature="tap_sides",
         hints=(
-            "You know the five sides for 128. What happens to the side between two taps?",
-            "A convolution with stride 2 looks at every second pixel: the 1st, 3rd, 5th and so on. "
-            "How many of 6 pixels are these? How many of 7?",
-            "Only 200 meets an odd number on its way, at 25. Of 25 pixels, how many stand at the "
-            "odd places 1, 3, …, 25?",
+            "You know the five sides for 128. What happens to the side between two of them?",
+            "With a stride of 2, and zeros around the picture, there is one answer for every "
+            "second pixel: the 1st, 3rd, 5th and so on. How many of 6 pixels are these? How many "
+            "of 7?",
+            "With 200 alone an odd side has to be halved: 25, and then what comes of it. Of 25 "
+            "pixels, how many stand at the odd places 1, 3, …, 25?",
         ),
         reference=_all_sides(_sides),
         misconceptions=MISCONCEPTIONS,
         why="A decoder that doubles 7 and 13 gets 14 and 26, where the encoder has 13 and 25: no "
-        "skip connection fits there, and so `build_encoder` asks for a multiple of 32.",
+        "feature map could be joined there, and so `build_encoder` asks for a multiple of 32.",
     )
 
 
@@ -54,7 +58,7 @@ def tap_sides_form() -> Quiz:
     from lessons_lib.checks import check
 
     questions = [
-        Question(side, f"The sides of the five taps for {side}×{side}, for example 5, 4, 3, 2, 1")
+        Question(side, f"The sides of the five maps for {side}×{side}, for example 5, 4, 3, 2, 1")
         for side in IMAGE_SIDES
     ]
     return Quiz("tap_sides", questions, check.tap_sides)
@@ -63,9 +67,8 @@ def tap_sides_form() -> Quiz:
 MISCONCEPTIONS = (
     Misconception(
         "rounds down",
-        "For 200 the odd sides are rounded down. Count once more: with a stride of 2 the "
-        "window stands on the 1st, 3rd, 5th … pixel, and of an odd row it meets the last one "
-        "too.",
+        "For 200 the odd sides are rounded down. Count once more: with a stride of 2 there is an "
+        "answer for the 1st, 3rd, 5th … pixel, and in an odd row for the last one too.",
         _all_sides(lambda side: _sides(side, lambda side: side // 2)),
     ),
     Misconception(
@@ -76,8 +79,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "begins with the whole image",
-        "The first tap is given the side of the image. The network halves once before its "
-        "first tap.",
+        "The first feature map is given the side of the image. The network halves once before it.",
         _all_sides(lambda side: (side, *_sides(side)[:-1])),
     ),
     Misconception(
@@ -94,7 +96,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "quarters the side",
-        "The side is divided by four from tap to tap. A stride of 2 leaves a quarter of the "
+        "The side is divided by four from map to map. A stride of 2 leaves a quarter of the "
         "pixels, since it works on the height and on the width; what does that do to one "
         "side?",
         _all_sides(lambda side: _sides(side, lambda side: math.ceil(side / 4))),

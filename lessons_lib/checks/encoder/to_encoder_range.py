@@ -17,14 +17,16 @@ def declare() -> Task:
         hints=(
             "Three points fix it: black, 0, has to become -1; white, 1, stays 1; and middle grey?",
             "The new range is twice as wide as the old one, and begins 1 lower.",
-            "Multiply first, subtract afterwards; the order matters.",
+            "Multiply first, subtract afterwards. The other way round it would be another number "
+            "that is subtracted.",
         ),
         reference=lambda images: images * 2.0 - 1.0,
         cases=_images_in_range,
         returns=("result",),
         misconceptions=MISCONCEPTIONS,
-        why="A wrong range raises no error: the features only fade, and every model built on them "
-        "is a little worse than it could be.",
+        why="A wrong range raises no error: the features only fade, and what is built on them "
+        "learns slowly. Divided twice, the drawn pets of lesson 2 gave a mean IoU of 0.33, not "
+        "0.69.",
     )
 
 
@@ -38,6 +40,10 @@ def _images_in_range() -> list[tuple]:
 def _stretch(images: np.ndarray) -> np.ndarray:
     low, high = images.min(), images.max()
     return 2 * (images - low) / (high - low) - 1
+
+
+def _standardise(images: np.ndarray) -> np.ndarray:
+    return (images - images.mean()) / images.std()
 
 
 MISCONCEPTIONS = (
@@ -72,7 +78,7 @@ MISCONCEPTIONS = (
     Misconception(
         "stretches only",
         "The range is twice as wide now, but begins at 0. Black and middle grey would be too "
-        "bright for the encoder, and white twice as bright as it has ever seen.",
+        "bright for the encoder, and white is 2, a number that it has never seen.",
         lambda images: images * 2,
     ),
     Misconception(
@@ -88,15 +94,16 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "stretches each photo by its own extremes",
-        "Each photo is stretched by its own darkest and brightest pixel, so a dim room "
+        "The photos are stretched by their own darkest and brightest pixels, so a dim room "
         "becomes a bright one. The rule has to be the same for all photos.",
         _stretch,
+        also=(lambda images: np.stack([_stretch(image) for image in images]),),
     ),
     Misconception(
         "standardises",
-        "The photos are brought to mean 0 and spread 1 by their own statistics. Other "
-        "networks want that; this one was trained on a fixed range.",
-        lambda images: (images - images.mean()) / images.std(),
-        also=(lambda images: (images - 0.5) / 0.5 / images.std(),),
+        "The photos are brought to mean 0 and spread 1 by their own statistics. Some networks "
+        "want that; this one was trained on a fixed range.",
+        _standardise,
+        also=(lambda images: np.stack([_standardise(image) for image in images]),),
     ),
 )

@@ -63,8 +63,8 @@ def _count_numbers(weights: Iterable[keras.Variable]) -> int:
 MISCONCEPTIONS = (
     Misconception(
         "counts all",
-        "All parameters are counted, the frozen ones too: this number stays the same, "
-        "whatever you freeze.",
+        "All parameters are counted, also those that training may not change: this number stays "
+        "the same, whatever you freeze.",
         lambda model: model.count_params(),
         also=(lambda model: _count_numbers(model.weights),),
     ),

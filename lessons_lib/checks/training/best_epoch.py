@@ -95,7 +95,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "highest validation accuracy",
-        "This is where the accuracy is highest on the validation pets. It flatters whoever "
+        "This is where the accuracy is highest on the validation pets. It flatters a model that "
         "calls much background, and hardly notices the border.",
         **_epoch_by("val_accuracy", np.argmax),
     ),

@@ -30,7 +30,7 @@ def declare() -> Task:
         observe=_read_verdicts,
         misconceptions=MISCONCEPTIONS,
         why="Each verdict has its own cure: more pets, more epochs, a larger model. The wrong cure "
-        "costs a night of training and changes nothing.",
+        "may cost a night of training and change nothing.",
     )
 
 
@@ -102,7 +102,7 @@ MISCONCEPTIONS = (
     Misconception(
         "A: looks at the training curve only",
         "Run A does well, but only on its training pets. What does the validation loss do "
-        "after the sixth epoch?",
+        "after the seventh epoch?",
         _takes("A", "learns well"),
     ),
     Misconception(
@@ -120,7 +120,7 @@ MISCONCEPTIONS = (
     Misconception(
         "B: takes any gap for overfitting",
         "In run B there is a gap, but it does not grow: the validation gets better with every "
-        "epoch. Training pets are always a little easier.",
+        "epoch. Training pets are mostly a little easier.",
         _takes("B", "overfits"),
     ),
     Misconception(
@@ -153,8 +153,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "takes a slow curve for a high learning rate",
-        "With a learning rate that is too high the curves jump up and down from epoch to "
-        "epoch. All three runs here are smooth.",
+        "With a learning rate that is too high the training loss jumps up and down, or grows. In "
+        "all three runs here it falls, and smoothly.",
         _takes("A", "learning rate too high"),
         also=(_takes("B", "learning rate too high"), _takes("C", "learning rate too high")),
     ),

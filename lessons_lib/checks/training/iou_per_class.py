@@ -24,13 +24,13 @@ def declare() -> Task:
             "were given it.",
             "Union: row plus column, but who is counted in both?",
             "hits = np.diag(confusion); the union is the sum of the rows plus the sum of the "
-            "columns, minus the hits. In NumPy, 0 / 0 already is NaN.",
+            "columns, minus the hits. In arrays of NumPy 0 / 0 already is NaN, with a warning.",
         ),
         reference=course_iou_per_class,
         cases=_confusions,
         misconceptions=MISCONCEPTIONS,
-        why="IoU punishes misses and false alarms alike, so no lazy model can flatter itself; and "
-        "exchanging rows and columns does not change it.",
+        why="IoU punishes misses and false alarms alike, so the lazy model, all background, gets 0 "
+        "for pet and border; and exchanging rows and columns does not change it.",
     )
 
 
@@ -90,7 +90,7 @@ MISCONCEPTIONS = (
     Misconception(
         "Dice",
         "This is the Dice score, also called F1: twice the hits over row plus column. It is a "
-        "relative of IoU and always looks a little better.",
+        "relative of IoU, and never below it.",
         **_with_either_absence(lambda hits, true, predicted: (2 * hits, true + predicted)),
     ),
     Misconception(
@@ -170,7 +170,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "divides whole numbers",
-        "Almost everything is 0: `//` or whole numbers cut off what is behind the point.",
+        "Almost everything is 0: `//` or whole numbers cut off what stands behind the point.",
         lambda confusion: (
             np.diag(confusion)
             // np.maximum(confusion.sum(0) + confusion.sum(1) - np.diag(confusion), 1)
@@ -182,7 +182,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "percent",
-        "These are percent. An IoU goes from 0 to 1, so that it can be compared with others.",
+        "These are percentages. Asked for are numbers from 0 to 1.",
         lambda confusion: 100 * course_iou_per_class(confusion),
         also=(lambda confusion: 100 * np.nan_to_num(course_iou_per_class(confusion)),),
     ),

@@ -286,8 +286,8 @@ class _SharesOneListButEmptiesIt(_SharesOneList):
 MISCONCEPTIONS = (
     Misconception(
         "keeps after every batch",
-        "It predicts after every batch, so there are more masks than epochs, and on a real "
-        "set the predicting would take longer than the training.",
+        "It predicts after every batch, so there are more masks than epochs, and a real training "
+        "would take a good deal longer.",
         _KeepsAfterBatches,
     ),
     Misconception(
@@ -318,7 +318,7 @@ MISCONCEPTIONS = (
     Misconception(
         "waits for a validation",
         "It predicts at the end of a validation. A training without one would keep nothing, "
-        "and `model.evaluate` would add masks of its own.",
+        "and `model.evaluate`, given this callback, would add masks of its own.",
         _KeepsAfterValidation,
     ),
     Misconception(
@@ -329,7 +329,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "keeps logits",
-        "It keeps the logits: decimal numbers, three for each pixel. A mask has one label.",
+        "It keeps the logits: decimal numbers, one for each class. A mask has one label in each "
+        "pixel.",
         _KeepsLogits,
     ),
     Misconception(

@@ -20,16 +20,16 @@ def declare() -> Task:
         hints=(
             "One step takes one batch. How many batches do 10 pets make, in batches of 4?",
             "The last batch may be smaller than the others, and it counts as a step.",
-            "math.ceil rounds up. Validation looks at the pets that were set apart for it, none "
-            "else.",
+            "math.ceil rounds up. Validation looks at the pets that were set apart for it, and at "
+            "no others.",
         ),
         reference=_steps,
         cases=_counts_and_batch_sizes,
         returns=("number of steps per epoch", "number of validation steps"),
         observe=_observe_steps,
         misconceptions=MISCONCEPTIONS,
-        why="One pet too few in every epoch raises no error; it is simply never learned from, or "
-        "never asked about.",
+        why="A batch too few raises no error: in each epoch some pets are not learned from, and "
+        "the same few validation pets are never asked about.",
     )
 
 
@@ -112,13 +112,13 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "always one more",
-        "Where the batches come out even it gives one step too many: Keras would wait for a "
-        "batch that never comes.",
+        "Where the batches come out even it gives one step too many: Keras would look for a batch "
+        "that is not there, and warn that the data ran out.",
         _steps_by(_one_more, _one_more),
     ),
     Misconception(
         "does not round",
-        "These are no whole numbers. There is no half step: the last batch is smaller, and "
+        "These are not whole numbers. There is no half step: the last batch is smaller, and "
         "it still is one step.",
         _steps_by(lambda count, size: count / size, lambda count, size: count / size),
     ),
