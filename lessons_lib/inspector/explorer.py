@@ -17,11 +17,12 @@ import traitlets
 from matplotlib.colors import to_rgb
 
 from lessons_lib.classes import (
-    CLASSES,
     PERCENT_STEPS,
+    PET_CLASSES,
     STRIPE_DARKNESS,
     STRIPE_PERIOD,
     STRIPE_WIDTH,
+    Classes,
 )
 from lessons_lib.plots.figure import COLOUR_MAP, ERROR_COLOUR, LessonFigure, mimebundle
 
@@ -49,9 +50,10 @@ class Explorer(anywidget.AnyWidget):
     colours = traitlets.Dict().tag(sync=True)
     percent_steps = traitlets.List().tag(sync=True)
 
-    def __init__(self, **traits: Any):
-        """Takes the traits of the explorer at hand."""
-        super().__init__(colours=_colours(), percent_steps=list(PERCENT_STEPS), **traits)
+    def __init__(self, *, classes: Classes = PET_CLASSES, **traits: Any):
+        """Takes the classes whose colours are shown, and the traits of the explorer at hand."""
+        self.classes = classes
+        super().__init__(colours=_colours(classes), percent_steps=list(PERCENT_STEPS), **traits)
         self.on_msg(self._hear)
 
     def __repr__(self) -> str:
@@ -114,12 +116,20 @@ def require_between(proposal: traitlets.Bunch, first: int, last: int, what: str)
     return proposal["value"]
 
 
-def _colours() -> dict:
+def _colours(classes: Classes) -> dict:
     scale = np.rint(COLOUR_MAP(np.linspace(0, 1, 256))[:, :3] * 255).astype(int)
     return {
         "classes": [
-            {"name": one.name, "rgb": list(one.rgb), "hatched": bool(one.hatch)} for one in CLASSES
+            {
+                "label": one.label,
+                "name": one.name,
+                "rgb": list(one.rgb),
+                "striped": list(one.stripe_rgb),
+                "stripes": one.stripes,
+            }
+            for one in classes.drawn
         ],
+        "count": len(classes),
         "stripes": {
             "period": STRIPE_PERIOD,
             "width": STRIPE_WIDTH,

@@ -1,4 +1,4 @@
-"""The explorer of lesson 2: what each channel of each tap answers to."""
+"""The explorer of lesson 2: what each channel of each layer answers to."""
 
 from collections.abc import Mapping
 
@@ -21,10 +21,10 @@ IN_FIGURE = 7
 
 
 class FeatureExplorer(Explorer):
-    """Shows one image's features: tap by tap, channel by channel, the strongest side by side.
+    """Shows one image's features: layer by layer, channel by channel, the strongest side by side.
 
     Attributes:
-        tap: name of the tap shown.
+        layer: name of the layer shown.
         channel: number of the channel shown, counted from 0.
         opacity: of the channel over the photo, 0 to 1.
     """
@@ -33,29 +33,30 @@ class FeatureExplorer(Explorer):
 
     photo = traitlets.Dict().tag(sync=True)
     rgb = traitlets.Bytes().tag(sync=True)
-    taps = traitlets.List().tag(sync=True)
-    tap = traitlets.Unicode().tag(sync=True)
+    layers = traitlets.List().tag(sync=True)
+    layer = traitlets.Unicode().tag(sync=True)
     channel = traitlets.Int(0).tag(sync=True)
     opacity = traitlets.Float(1.0, min=0, max=1).tag(sync=True)
 
     def __init__(self, image: ArrayLike, feature_maps: Mapping[str, ArrayLike]):
-        """Opens on the first tap's strongest channel.
+        """Opens on the first layer's strongest channel.
 
         Args:
             image: uint8 or float [0, 1], h×w×3.
-            feature_maps: from a tap's name to the image's features there, h×w×c or 1×h×w×c.
+            feature_maps: from a layer's name to the image's features there, h×w×c or 1×h×w×c.
 
         Raises:
-            ValueError: no mapping, no taps, features of another rank or of several images, or NaN.
+            ValueError: no mapping, no layers, NaN, or features of another rank or of several
+                images.
         """
         self._photo = read_image(image)
         if not isinstance(feature_maps, Mapping):
             raise ValueError(
-                "feature_maps: expected a mapping from a tap's name to its features, "
+                "feature_maps: expected a mapping from a layer's name to its features, "
                 f"got {type(feature_maps).__name__}."
             )
         if not feature_maps:
-            raise ValueError("feature_maps is empty: pass at least one tap with its features.")
+            raise ValueError("feature_maps is empty: pass at least one layer with its features.")
         self._features = {
             str(name): read_features(one, str(name)) for name, one in feature_maps.items()
         }
@@ -64,72 +65,72 @@ class FeatureExplorer(Explorer):
         super().__init__(
             photo={"height": height, "width": width},
             rgb=self._photo.tobytes(),
-            taps=[{"name": name, **_size(one)} for name, one in self._features.items()],
-            tap=first,
+            layers=[{"name": name, **_size(one)} for name, one in self._features.items()],
+            layer=first,
             channel=self.strongest(first)[0],
         )
 
-    def strongest(self, tap: str) -> list[int]:
-        """Returns a tap's channels, those first whose answers differ most from place to place."""
-        spreads = self._features[tap].std(axis=(0, 1))
+    def strongest(self, layer: str) -> list[int]:
+        """Returns a layer's channels, those first whose answers differ most from place to place."""
+        spreads = self._features[layer].std(axis=(0, 1))
         return np.argsort(-spreads, kind="stable")[:STRONGEST].tolist()
 
     def answer(self, message: dict) -> None:
-        """Sends all channels of the tap that the browser wants."""
-        tap = message.get("want")
-        if tap not in list(self._features):  # in the list, since a message may hold anything
+        """Sends all channels of the layer that the browser wants."""
+        layer = message.get("want")
+        if layer not in list(self._features):  # in the list, since a message may hold anything
             known = ", ".join(self._features)
-            raise ValueError(f"want: expected one of {known}, got {tap!r:.100}.")
-        features = self._features[tap]
+            raise ValueError(f"want: expected one of {known}, got {layer!r:.100}.")
+        features = self._features[layer]
         low, high = features.min(axis=(0, 1)), features.max(axis=(0, 1))
         span = np.where(high > low, high - low, 1)
         levels = np.rint((features - low) / span * 255).astype(np.uint8)
         header = {
-            "tap": tap,
+            "layer": layer,
             **_size(features),
             "low": low.tolist(),
             "high": high.tolist(),
             "mean": features.mean(axis=(0, 1)).tolist(),
-            "strongest": self.strongest(tap),
+            "strongest": self.strongest(layer),
         }
         planes = np.ascontiguousarray(np.moveaxis(levels, -1, 0))
         self.send({"features": header}, buffers=[planes.tobytes()])
 
     def summary(self) -> str:
-        """Says which taps there are, and which is shown."""
+        """Says which layers there are, and which is shown."""
         sizes = ", ".join(
             f"{name} {'×'.join(str(side) for side in one.shape)}"
             for name, one in self._features.items()
         )
-        return f"FeatureExplorer of {len(self._features)} taps: {sizes}; now {self.tap}."
+        return f"FeatureExplorer of {len(self._features)} layers: {sizes}; now {self.layer}."
 
     def describe(self) -> str:
         """Says what the channel shown answers."""
-        answers = self._features[self.tap][..., self.channel]
+        answers = self._features[self.layer][..., self.channel]
         return (
-            f"{self.tap}, channel {self.channel}: answers from {answers.min():.2f} to "
+            f"{self.layer}, channel {self.channel}: answers from {answers.min():.2f} to "
             f"{answers.max():.2f}, mean {answers.mean():.2f}."
         )
 
     def to_figure(self) -> LessonFigure:
-        """Draws the photo and the strongest channels of the tap shown."""
-        channels = self.strongest(self.tap)[:IN_FIGURE]
-        return plot_feature_maps(self._features[self.tap], channels, image=self._photo)
+        """Draws the photo and the strongest channels of the layer shown."""
+        channels = self.strongest(self.layer)[:IN_FIGURE]
+        return plot_feature_maps(self._features[self.layer], channels, image=self._photo)
 
-    @traitlets.validate("tap")
-    def _check_tap(self, proposal: traitlets.Bunch) -> str:
+    @traitlets.validate("layer")
+    def _check_layer(self, proposal: traitlets.Bunch) -> str:
         return require_one_of(proposal, self._features)
 
     @traitlets.validate("channel")
     def _check_channel(self, proposal: traitlets.Bunch) -> int:
-        last = self._features[self.tap].shape[-1] - 1
-        return require_between(proposal, 0, last, f"those of {self.tap}")
+        last = self._features[self.layer].shape[-1] - 1
+        return require_between(proposal, 0, last, f"those of {self.layer}")
 
-    @traitlets.observe("tap")
+    @traitlets.observe("layer")
     def _fit_channel(self, _change: traitlets.Bunch) -> None:
-        """A channel of the tap before need not exist in this one."""
-        if self.channel >= self._features[self.tap].shape[-1]:
-            self.channel = self.strongest(self.tap)[0]
+        """A channel of the layer before need not exist in this one."""
+        if self.channel >= self._features[self.layer].shape[-1]:
+            self.channel = self.strongest(self.layer)[0]
 
 
 def _size(features: np.ndarray) -> dict[str, int]:

@@ -14,6 +14,8 @@ from IPython.display import display
 from numpy.typing import ArrayLike
 from PIL import Image
 
+from lessons_lib.arguments import require_classes
+from lessons_lib.classes import PET_CLASSES, Classes
 from lessons_lib.decoder import create_mask
 from lessons_lib.inspector.explorer import Explorer, browser_code
 from lessons_lib.inspector.validation_logits import ValidationLogits
@@ -23,6 +25,7 @@ from lessons_lib.plots.figure import (
     add_legend,
     bare_axes,
     class_patches,
+    legend_height,
     place_axes,
     write,
 )
@@ -41,7 +44,6 @@ LARGEST_PANEL = 150
 WIDEST = 960
 GAP = 8
 ROW_NAMES = 30  # pixels beside the rows
-LEGEND = 34  # pixels below them
 NOT_YET = 225  # the grey of a prediction that is still to come
 SECONDS_BETWEEN_MOVES = 1.0  # each move is work for the browser, which the training wants too
 CURVES = ("loss", "val_loss", "mean_iou", "val_mean_iou")
@@ -70,20 +72,27 @@ class LiveView(Explorer):
     picture = traitlets.Bytes().tag(sync=True)
     caption = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, photos: list[np.ndarray], true_masks: list[np.ndarray]):
-        """Takes the pets, uint8 h×w×3 and h×w."""
+    def __init__(
+        self,
+        photos: list[np.ndarray],
+        true_masks: list[np.ndarray],
+        classes: Classes = PET_CLASSES,
+    ):
+        """Takes the pets, uint8 h×w×3 and h×w, and what their labels mean."""
         self._photos, self._true_masks = photos, true_masks
         self._predicted: list[np.ndarray] | None = None
-        super().__init__()
+        super().__init__(classes=classes)
         hear_while_busy(self.comm)
 
     def show(self, predicted: ArrayLike, when: str) -> None:
         """Shows other predictions for the same pets."""
-        self._predicted = read_masks(predicted)
+        self._predicted = read_masks(predicted, classes=self.classes.predicted)
         score = mean_iou(
             confusion_matrix(
                 np.concatenate([mask.ravel() for mask in self._true_masks]),
                 np.concatenate([mask.ravel() for mask in self._predicted]),
+                len(self.classes),
+                ignore_class=self.classes.ignore_class,
             )
         )
         self._draw(
@@ -98,7 +107,7 @@ class LiveView(Explorer):
     def _draw(self, caption: str) -> None:
         """Draws without matplotlib, to be quick."""
         stream = io.BytesIO()
-        picture = draw_pets(self._photos, self._true_masks, self._predicted)
+        picture = draw_pets(self._photos, self._true_masks, self._predicted, self.classes)
         Image.fromarray(picture).save(stream, format="PNG", compress_level=1)
         with self.hold_sync():
             self.picture = stream.getvalue()
@@ -120,16 +129,18 @@ class LiveView(Explorer):
 
     def to_figure(self) -> LessonFigure:
         """Draws the pets as the browser shows them, with names for the rows and a legend."""
-        pets = draw_pets(self._photos, self._true_masks, self._predicted)
+        pets = draw_pets(self._photos, self._true_masks, self._predicted, self.classes)
         height, width = pets.shape[:2]
-        figure = LessonFigure(ROW_NAMES + width, GAP + height + LEGEND, self.describe())
+        legend = class_patches(self.classes)
+        below = legend_height(legend, ROW_NAMES + width)
+        figure = LessonFigure(ROW_NAMES + width, GAP + height + below, self.describe())
         axes = place_axes(figure, ROW_NAMES, GAP, width, height)
         axes.imshow(pets, interpolation="nearest")
         bare_axes(axes)
         for row, name in enumerate(("photo", "predicted", "true mask")):
             middle = GAP + (row + 0.5) * height / 3 - GAP / 2
             write(figure, ROW_NAMES / 2, middle, name, rotation=90)
-        add_legend(figure, class_patches())
+        add_legend(figure, legend)
         return figure
 
     def to_png(self) -> bytes:
@@ -155,18 +166,20 @@ class LiveTraining(KeepPredictions):
 
     shows_progress = True
 
-    def __init__(self, images: np.ndarray, masks: np.ndarray):
+    def __init__(self, images: np.ndarray, masks: np.ndarray, *, classes: Classes = PET_CLASSES):
         """Takes the pets to watch.
 
         Args:
             images: float32 [0, 1] N×H×W×3, N of at most 8.
-            masks: true labels 0 to 2, one mask for each image.
+            masks: true labels, one mask for each image.
+            classes: what they mean.
 
         Raises:
             ValueError: counts or sizes that do not fit, values out of range, or images that are
                 no batch of floats.
         """
-        self._pets = _read_pets(images, masks)
+        require_classes(classes)
+        self._pets = (*_read_pets(images, masks, classes), classes)
         super().__init__(images)
         self.view = LiveView(*self._pets)
         self.stopped = False
@@ -246,7 +259,7 @@ class LiveTraining(KeepPredictions):
         self._best = None
         self._validation_logits.close()
         epochs = len(self.masks)
-        how = "stopped" if self.stopped else "finished"
+        how = "stopped" if self.stopped or self.model.stop_training else "finished"
         with self.view.hold_sync():
             self.view.state = how
             self.view.text = (
@@ -274,7 +287,10 @@ def say_seconds(seconds: float) -> str:
 
 
 def draw_pets(
-    photos: list[np.ndarray], masks: list[np.ndarray], predicted: list[np.ndarray] | None
+    photos: list[np.ndarray],
+    masks: list[np.ndarray],
+    predicted: list[np.ndarray] | None,
+    classes: Classes = PET_CLASSES,
 ) -> np.ndarray:
     """Draws one column for each pet: photo, predicted mask, true mask.
 
@@ -282,17 +298,18 @@ def draw_pets(
         photos: uint8 h×w×3.
         masks: true labels, uint8 h×w.
         predicted: predicted labels, uint8 h×w; None leaves their row grey.
+        classes: what the labels mean.
 
     Returns:
         The picture, uint8, at most 960 pixels wide.
     """
     panel = min(LARGEST_PANEL, WIDEST // len(photos) - GAP)
     pictures = [resize_photo(photo, panel) for photo in photos]
-    truths = [paint_mask(labels, panel) for labels in masks]
+    truths = [paint_mask(labels, panel, classes=classes) for labels in masks]
     if predicted is None:
         guesses = [np.full_like(truth, NOT_YET) for truth in truths]
     else:
-        guesses = [paint_mask(labels, panel) for labels in predicted]
+        guesses = [paint_mask(labels, panel, classes=classes) for labels in predicted]
     columns = [
         np.concatenate([_frame(part, panel) for part in column])
         for column in zip(pictures, guesses, truths, strict=True)
@@ -307,8 +324,10 @@ def _frame(picture: np.ndarray, panel: int) -> np.ndarray:
     return framed
 
 
-def _read_pets(images: ArrayLike, masks: ArrayLike) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    photos, true_masks = read_images(images), read_masks(masks)
+def _read_pets(
+    images: ArrayLike, masks: ArrayLike, classes: Classes
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    photos, true_masks = read_images(images), read_masks(masks, classes=classes)
     check_counts(images=photos, masks=true_masks)
     if len(photos) > MAX_PETS:
         raise ValueError(

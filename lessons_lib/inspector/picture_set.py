@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lessons_lib.classes import CLASS_NAMES, NUM_CLASSES
+from lessons_lib.arguments import require_classes, say
+from lessons_lib.classes import PET_CLASSES, Classes
 from lessons_lib.metrics import (
     confusion_matrix,
     iou_per_class,
@@ -26,20 +27,9 @@ from lessons_lib.plots.pictures import (
     read_mask,
 )
 
-TRUTH_ORDERS = {
-    "given": "as given",
-    "smallest": "smallest pet first",
-    "largest": "largest pet first",
-}
-SCORE_ORDERS = {
-    "given": "as given",
-    "worst": "worst mean IoU first",
-    **{name: f"worst IoU of {name} first" for name in CLASS_NAMES},
-    "border errors": "most errors at the border first",
-}
 LARGEST_DEVIATION = 1e-3
 IMAGE_SHAPES, MASK_SHAPES = ("N×h×w×3",), ("N×h×w", "N×h×w×1")
-LOGIT_SHAPES, EPOCH_SHAPES = (f"N×h×w×{NUM_CLASSES}",), ("E×N×h×w×1",)
+EPOCH_SHAPES = ("E×N×h×w×1",)
 
 
 @dataclass(frozen=True)
@@ -80,8 +70,9 @@ class Figures(NamedTuple):
         iou = tuple(float(value) for value in iou_per_class(confusion))
         return cls(float(pixel_accuracy(confusion)), float(mean_iou(confusion)), iou)
 
-    def __str__(self) -> str:
-        known = zip(CLASS_NAMES, self.iou, strict=True)
+    def say(self, classes: Classes) -> str:
+        """Says them in one line."""
+        known = zip(classes.names, self.iou, strict=True)
         each = ", ".join(f"{name} {iou:.2f}" for name, iou in known if not np.isnan(iou))
         return f"accuracy {self.accuracy:.2f}, mean IoU {self.mean_iou:.2f} ({each})"
 
@@ -104,6 +95,7 @@ class PictureSet:
     """Images, true masks and, where given, predictions: checked, and read one by one.
 
     Attributes:
+        classes: what the labels mean.
         names: one for each picture.
         epochs: how many predictions there are of each picture.
         has_probabilities: whether a pixel's probabilities are known, not only its label.
@@ -120,27 +112,34 @@ class PictureSet:
         predictions_by_epoch: ArrayLike | None = None,
         names: Sequence[str] | None = None,
         trimap: bool = False,
+        classes: Classes = PET_CLASSES,
     ):
         """Checks counts and shapes; the values of a picture are checked when it is read.
 
         Args:
             images: uint8 or float [0, 1], N×h×w×3, or a sequence of h×w×3.
-            masks: true labels 0 to 2, one mask for each image.
+            masks: true labels, one mask for each image.
             logits: what the model says of each pixel, float N×h×w×C.
             probabilities: the same after softmax; they add up to 1.
             predictions: predicted labels, like `masks`.
             predictions_by_epoch: such labels after each epoch, E×N×h×w×1.
             names: one for each image; by default its number.
-            trimap: whether `masks` hold the files' values 1 to 3, as before ``normalize``.
+            trimap: whether `masks` hold values from 1 on, as before ``normalize``.
+            classes: what the labels mean.
 
         Raises:
             ValueError: nothing to show, counts or shapes that do not fit, or predictions of more
                 than one kind.
         """
+        require_classes(classes)
+        if names is not None and not isinstance(names, Sequence | np.ndarray):
+            raise ValueError(f"names: expected a list, one for each image, got {say(names)}.")
+        self.classes = classes
         self._images = _keep(images, "images", IMAGE_SHAPES)
         self._masks = _keep(masks, "masks", MASK_SHAPES)
         self._trimap = trimap
         self._kind, self._predicted = _choose(
+            len(classes),
             logits=logits,
             probabilities=probabilities,
             predictions=predictions,
@@ -170,7 +169,9 @@ class PictureSet:
         if not 0 <= place < len(self):
             raise IndexError(f"pictures run from 0 to {len(self) - 1}, but {place} came.")
         image = read_image(self._images[place], f"images[{place}]")
-        truth = read_mask(self._masks[place], f"masks[{place}]", trimap=self._trimap)
+        truth = read_mask(
+            self._masks[place], f"masks[{place}]", trimap=self._trimap, classes=self.classes
+        )
         _require_size(image, truth, place, "masks")
         probabilities = self._probabilities(place) if self.has_probabilities else None
         labels = self._labels(place, probabilities)
@@ -182,11 +183,27 @@ class PictureSet:
         """Scores the predictions of one picture: one score for each epoch; raises like `read`."""
         picture = self.read(place)
         truth = picture.truth
-        near = near_border(truth[np.newaxis, ..., np.newaxis])[0]
+        near = near_border(truth[np.newaxis, ..., np.newaxis], classes=self.classes)[0]
+        near &= truth != self.classes.ignore_class
         return [
-            Score(confusion_matrix(truth, labels), float((near & (labels != truth)).mean()))
+            Score(self.confusion(truth, labels), float((near & (labels != truth)).mean()))
             for labels in picture.labels or (truth,)
         ]
+
+    def confusion(self, truth: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Counts true against predicted labels, int64 C×C."""
+        return confusion_matrix(
+            truth, labels, len(self.classes), ignore_class=self.classes.ignore_class
+        )
+
+    def describe(self, picture: Picture, epoch: int = 1) -> str:
+        """Says what a picture holds, and how good its prediction is: computed from the content."""
+        shares = label_shares(picture.truth, self.classes)
+        text = f"{picture.name}: {describe_shares(shares, self.classes)}"
+        if not picture.labels:
+            return text
+        figures = Figures.of(self.confusion(picture.truth, picture.labels[epoch - 1]))
+        return f"{text}; {figures.say(self.classes)}"
 
     def scores(self) -> Iterator[list[Score]]:
         """Scores picture after picture, as given."""
@@ -196,9 +213,10 @@ class PictureSet:
     def orders(self) -> dict[str, str]:
         """The orders in which these pictures can be shown: key, and what the learner reads."""
         if not self.epochs:
-            return TRUTH_ORDERS
+            return truth_orders(self.classes)
         by = ", by the last epoch" if self.epochs > 1 else ""
-        return {key: text if key == "given" else text + by for key, text in SCORE_ORDERS.items()}
+        orders = score_orders(self.classes)
+        return {key: text if key == "given" else text + by for key, text in orders.items()}
 
     @property
     def _by_epoch(self) -> list:
@@ -210,7 +228,8 @@ class PictureSet:
         if probabilities is not None:
             return (probabilities.argmax(axis=-1).astype(np.uint8),)
         name = f"{self._kind}[{place}]"
-        return tuple(read_mask(epoch[place], name) for epoch in self._by_epoch)
+        classes = self.classes.predicted
+        return tuple(read_mask(epoch[place], name, classes=classes) for epoch in self._by_epoch)
 
     def _probabilities(self, place: int) -> np.ndarray:
         name = f"{self._kind}[{place}]"
@@ -218,10 +237,11 @@ class PictureSet:
             values = np.asarray(self._predicted[place], dtype=np.float32)
         except (TypeError, ValueError):
             raise ValueError(f"{name}: expected an array of numbers.") from None
-        if values.ndim != 3 or values.shape[-1] != NUM_CLASSES:
+        count = len(self.classes)
+        if values.ndim != 3 or values.shape[-1] != count:
             raise ValueError(
-                f"{name}: expected a number for each of {NUM_CLASSES} classes in each pixel, "
-                f"h×w×{NUM_CLASSES}, got shape {values.shape}."
+                f"{name}: expected a number for each of {count} classes in each pixel, "
+                f"h×w×{count}, got shape {values.shape}; classes= says which classes there are."
             )
         if not np.isfinite(values).all():
             raise ValueError(f"{name} contains NaN or infinity: look at what made them.")
@@ -251,12 +271,33 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
-def arrange(order: str, scores: Sequence[Score]) -> list[int]:
+def truth_orders(classes: Classes) -> dict[str, str]:
+    """The orders of pictures without predictions: key, and what the learner reads."""
+    subject = "pet" if "pet" in classes.names else "foreground"
+    return {
+        "given": "as given",
+        "smallest": f"smallest {subject} first",
+        "largest": f"largest {subject} first",
+    }
+
+
+def score_orders(classes: Classes) -> dict[str, str]:
+    """The orders of pictures with predictions: key, and what the learner reads."""
+    return {
+        "given": "as given",
+        "worst": "worst mean IoU first",
+        **{name: f"worst IoU of {name} first" for name in classes.names},
+        "border errors": "most errors at the border first",
+    }
+
+
+def arrange(order: str, scores: Sequence[Score], classes: Classes = PET_CLASSES) -> list[int]:
     """Returns the places of the pictures in the order in which they are shown.
 
     Args:
-        order: a key of `TRUTH_ORDERS` or `SCORE_ORDERS`.
+        order: a key of `truth_orders` or `score_orders`.
         scores: of every picture, as given.
+        classes: what the scores are about.
 
     Returns:
         Places; pictures without the class in question (without a pet, where pets are ordered by
@@ -267,17 +308,8 @@ def arrange(order: str, scores: Sequence[Score]) -> list[int]:
     """
     if order == "given":
         return list(range(len(scores)))
-    keys = np.array([_sort_key(order, score) for score in scores], dtype=np.float64)
+    keys = np.array([_sort_key(order, score, classes) for score in scores], dtype=np.float64)
     return np.argsort(keys, kind="stable").tolist()  # NaN comes last
-
-
-def describe_picture(picture: Picture, epoch: int = 1) -> str:
-    """Says what a picture holds, and how good its prediction is: computed from the content."""
-    text = f"{picture.name}: {describe_shares(label_shares(picture.truth))}"
-    if not picture.labels:
-        return text
-    figures = Figures.of(confusion_matrix(picture.truth, picture.labels[epoch - 1]))
-    return f"{text}; {figures}"
 
 
 def pack(picture: Picture) -> bytes:
@@ -294,19 +326,24 @@ def pack(picture: Picture) -> bytes:
     return b"".join(np.ascontiguousarray(plane).tobytes() for plane in planes)
 
 
-def _sort_key(order: str, score: Score) -> float:
+def _sort_key(order: str, score: Score, classes: Classes) -> float:
     """What one order sorts by: small comes first, NaN last."""
-    if order in CLASS_NAMES:
-        return iou_per_class(score.confusion)[CLASS_NAMES.index(order)]
+    names = classes.names
+    if order in names:
+        return iou_per_class(score.confusion)[names.index(order)]
     if order == "worst":
         return mean_iou(score.confusion)
     if order == "border errors":
         return -score.border_errors
     if order in ("smallest", "largest"):
-        pet = score.confusion[CLASS_NAMES.index("pet")].sum() or np.nan
-        share = pet / score.confusion.sum()
+        pixels = score.confusion.sum(axis=1)
+        if "pet" in names:
+            size = pixels[names.index("pet")]
+        else:
+            size = pixels.sum() - (0 if classes.background is None else pixels[classes.background])
+        share = (size or np.nan) / pixels.sum()
         return share if order == "smallest" else -share
-    known = ", ".join(SCORE_ORDERS | TRUTH_ORDERS)
+    known = ", ".join(score_orders(classes) | truth_orders(classes))
     raise ValueError(f"order: expected one of {known}, got {order!r}.")
 
 
@@ -319,7 +356,7 @@ def _require_size(image: np.ndarray, labels: np.ndarray, place: int, name: str) 
         )
 
 
-def _choose(**kinds: ArrayLike | None) -> tuple[str, Any]:
+def _choose(count: int, **kinds: ArrayLike | None) -> tuple[str, Any]:
     """Returns which of the predictions was given; "" and None where none was."""
     given = {kind: values for kind, values in kinds.items() if values is not None}
     if len(given) > 1:
@@ -330,7 +367,7 @@ def _choose(**kinds: ArrayLike | None) -> tuple[str, Any]:
     if kind == "predictions_by_epoch":
         epochs = _keep(values, kind, EPOCH_SHAPES)
         return kind, [_keep(epoch, kind, MASK_SHAPES) for epoch in epochs]
-    shapes = MASK_SHAPES if kind == "predictions" else LOGIT_SHAPES
+    shapes = MASK_SHAPES if kind == "predictions" else (f"N×h×w×{count}",)
     return kind, _keep(values, kind, shapes)
 
 

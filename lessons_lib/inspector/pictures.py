@@ -8,7 +8,7 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
-from lessons_lib.classes import CLASS_NAMES, CLASSES, NUM_CLASSES
+from lessons_lib.classes import IGNORED, PET_CLASSES, Classes
 from lessons_lib.inspector.explorer import (
     Explorer,
     browser_code,
@@ -21,10 +21,8 @@ from lessons_lib.inspector.picture_set import (
     PictureSet,
     Score,
     arrange,
-    describe_picture,
     pack,
 )
-from lessons_lib.metrics import confusion_matrix
 from lessons_lib.plots import LessonFigure, show_pairs, show_predictions
 from lessons_lib.plots.pictures import describe_shares, label_shares
 
@@ -64,7 +62,8 @@ class PictureExplorer(Explorer):
         layer: what is laid over the photo: "truth", "prediction", "errors", or a class's name
             for its probability.
         opacity: of the layers, 0 to 1.
-        shown: for each class, whether its pixels are painted.
+        shown: for each class, and at last for ignored pixels if there may be some, whether they
+            are painted.
         epoch: whose prediction is shown, counted from 1.
         pin: place, row and column of the pinned pixel, or None; may be set.
         picked: the pinned pixel with its classes, a `PickedPixel`, or None; observe it.
@@ -85,12 +84,7 @@ class PictureExplorer(Explorer):
     layer = traitlets.Unicode("truth").tag(sync=True)
     layers = traitlets.List().tag(sync=True)
     opacity = traitlets.Float(0.6, min=0, max=1).tag(sync=True)
-    shown = traitlets.List(
-        traitlets.Bool(),
-        [name != "background" for name in CLASS_NAMES],
-        minlen=NUM_CLASSES,
-        maxlen=NUM_CLASSES,
-    ).tag(sync=True)
+    shown = traitlets.List(traitlets.Bool()).tag(sync=True)
     epoch = traitlets.Int(1).tag(sync=True)
     pin = traitlets.List(traitlets.CInt(), None, minlen=3, maxlen=3, allow_none=True).tag(sync=True)
     picked = traitlets.Instance(PickedPixel, allow_none=True)
@@ -105,6 +99,8 @@ class PictureExplorer(Explorer):
         if order not in pictures.orders:
             raise ValueError(f"order: expected one of {', '.join(pictures.orders)}, got {order!r}.")
         super().__init__(
+            classes=pictures.classes,
+            shown=[one.name != "background" for one in pictures.classes.drawn],
             orders=pictures.orders,
             layers=list(layers),
             layer=layers[0],
@@ -125,7 +121,7 @@ class PictureExplorer(Explorer):
                 "epochs": pictures.epochs,
                 "probabilities": pictures.has_probabilities,
                 "page": max(SHORTEST_PAGE, min(LONGEST_PAGE, PAGE_BYTES // len(packed))),
-                "first": _header(place, first),
+                "first": self._header(place, first),
             }
 
     def answer(self, message: dict) -> None:
@@ -142,14 +138,15 @@ class PictureExplorer(Explorer):
             except Exception as problem:  # pictures from files have errors of their own
                 self.send({"problem": str(problem)})
             else:
-                self.send({"picture": _header(place, picture)}, buffers=[pack(picture)])
+                self.send({"picture": self._header(place, picture)}, buffers=[pack(picture)])
 
     def summary(self) -> str:
         """Says how many pictures there are, and which is shown."""
         if self.order == "given":
             # The shares of the true mask are the same everywhere; figures of a model are not.
             picture = self._set.read(self._place())
-            text = f"{picture.name}: {describe_shares(label_shares(picture.truth))}"
+            shares = label_shares(picture.truth, self.classes)
+            text = f"{picture.name}: {describe_shares(shares, self.classes)}"
         else:
             text = f"number {self.index + 1}, {self.orders[self.order]}"
         count = f"{len(self._set)} picture{'s' if len(self._set) > 1 else ''}"
@@ -158,14 +155,30 @@ class PictureExplorer(Explorer):
 
     def describe(self) -> str:
         """Says what the picture shown holds and how good its prediction is."""
-        return describe_picture(self._set.read(self._place()), self.epoch) + "."
+        return self._set.describe(self._set.read(self._place()), self.epoch) + "."
 
     def to_figure(self) -> LessonFigure:
         """Draws photo, truth and, where given, prediction and errors of the picture shown."""
         picture = self._set.read(self._place())
         if not picture.labels:
-            return show_pairs(picture.image, picture.truth)
-        return show_predictions(picture.image, picture.truth, picture.labels[self.epoch - 1])
+            return show_pairs(picture.image, picture.truth, classes=self.classes)
+        predicted = picture.labels[self.epoch - 1]
+        return show_predictions(picture.image, picture.truth, predicted, classes=self.classes)
+
+    def _header(self, place: int, picture: Picture) -> dict:
+        """Says of a picture what its bytes do not: size, name, shares, figures of each epoch."""
+        return {
+            "place": place,
+            "name": picture.name,
+            "height": picture.truth.shape[0],
+            "width": picture.truth.shape[1],
+            "shares": label_shares(picture.truth, self.classes).tolist(),
+            "ignored": float((picture.truth == IGNORED.label).mean()),
+            "figures": [
+                _plain(Figures.of(self._set.confusion(picture.truth, labels)))
+                for labels in picture.labels
+            ],
+        }
 
     def _place(self) -> int:
         return self.places[self.index] if self.places else self.index
@@ -201,11 +214,20 @@ class PictureExplorer(Explorer):
         The last epoch counts, whichever is shown: the slider replays one pet, it changes none.
         """
         if self._scores:
-            self.places = arrange(self.order, [epochs[-1] for epochs in self._scores])
+            self.places = arrange(self.order, [epochs[-1] for epochs in self._scores], self.classes)
 
     @traitlets.validate("order")
     def _check_order(self, proposal: traitlets.Bunch) -> str:
         return require_one_of(proposal, self.orders)
+
+    @traitlets.validate("shown")
+    def _check_shown(self, proposal: traitlets.Bunch) -> list[bool]:
+        count = len(self.classes.drawn)
+        if len(proposal["value"]) != count:
+            raise traitlets.TraitError(
+                f"shown: expected {count} values, got {len(proposal['value'])}."
+            )
+        return proposal["value"]
 
     @traitlets.validate("layer")
     def _check_layer(self, proposal: traitlets.Bunch) -> str:
@@ -244,11 +266,11 @@ class PictureExplorer(Explorer):
         picture = self._set.read(place)
         predicted, probabilities = "", {}
         if picture.labels:
-            predicted = CLASS_NAMES[picture.labels[self.epoch - 1][row, column]]
+            predicted = self.classes.names[picture.labels[self.epoch - 1][row, column]]
         if picture.probabilities is not None:
             values = picture.probabilities[row, column]
-            probabilities = {one.name: float(values[one.label]) for one in CLASSES}
-        true = CLASS_NAMES[picture.truth[row, column]]
+            probabilities = {one.name: float(values[one.label]) for one in self.classes}
+        true = {one.label: one.name for one in self.classes.drawn}[int(picture.truth[row, column])]
         return PickedPixel(place, row, column, true, predicted, probabilities)
 
 
@@ -263,20 +285,23 @@ class MaskExplorer(PictureExplorer):
         *,
         trimap: bool = False,
         order: str = "given",
+        classes: Classes = PET_CLASSES,
     ):
         """Opens on the first picture in the order.
 
         Args:
             images: uint8 or float [0, 1], N×h×w×3, or a sequence of h×w×3.
-            masks: labels 0 to 2, one mask for each image.
+            masks: labels, one mask for each image.
             names: one for each image; by default its number.
-            trimap: True when `masks` hold the files' values 1 to 3, as before ``normalize``.
-            order: "given", "smallest" or "largest" (pet first).
+            trimap: True when `masks` hold values from 1 on, as before ``normalize``.
+            order: "given", "smallest" or "largest" (pet first; without a class of that name, all
+                that is not background).
+            classes: what the labels mean.
 
         Raises:
             ValueError: counts or sizes that do not fit, values out of range, an unknown order.
         """
-        pictures = PictureSet(images, masks, names=names, trimap=trimap)
+        pictures = PictureSet(images, masks, names=names, trimap=trimap, classes=classes)
         super().__init__(pictures, layers=["truth"], order=order)
 
 
@@ -294,12 +319,13 @@ class PredictionInspector(PictureExplorer):
         predictions_by_epoch: ArrayLike | None = None,
         names: Sequence[str] | None = None,
         order: str = "given",
+        classes: Classes = PET_CLASSES,
     ):
         """Opens on the first picture in the order; give the predictions in one of four forms.
 
         Args:
             images: uint8 or float [0, 1], N×h×w×3, or a sequence of h×w×3.
-            masks: true labels 0 to 2, one mask for each image.
+            masks: true labels, one mask for each image.
             logits: what the model says of each pixel, float N×h×w×C.
             probabilities: the same after softmax.
             predictions: predicted labels like `masks`; no probabilities are shown then.
@@ -308,6 +334,7 @@ class PredictionInspector(PictureExplorer):
             names: one for each image; by default its number.
             order: "given", "worst" (mean IoU), a class's name (its IoU) or "border errors"; by the
                 last epoch's predictions.
+            classes: what the labels mean.
 
         Raises:
             ValueError: no predictions, or some of two kinds; counts, shapes or sizes that do not
@@ -322,6 +349,7 @@ class PredictionInspector(PictureExplorer):
             predictions=predictions,
             predictions_by_epoch=predictions_by_epoch,
             names=names,
+            classes=classes,
         )
         if not pictures.epochs:
             raise ValueError(
@@ -330,25 +358,14 @@ class PredictionInspector(PictureExplorer):
             )
         layers = ["prediction", "errors", "truth"]
         if pictures.has_probabilities:
-            layers.extend(CLASS_NAMES)
+            layers.extend(classes.names)
         super().__init__(pictures, layers=layers, order=order)
-
-
-def _header(place: int, picture: Picture) -> dict:
-    """Says of a picture what its bytes do not: size, name, figures of each epoch."""
-    return {
-        "place": place,
-        "name": picture.name,
-        "height": picture.truth.shape[0],
-        "width": picture.truth.shape[1],
-        "shares": label_shares(picture.truth).tolist(),
-        "figures": [
-            _plain(Figures.of(confusion_matrix(picture.truth, labels))) for labels in picture.labels
-        ],
-    }
 
 
 def _plain(figures: Figures) -> dict:
     """Figures as JSON has them: None stands for a class that does not occur."""
     iou = [None if np.isnan(value) else value for value in figures.iou]
-    return {"accuracy": figures.accuracy, "meanIou": figures.mean_iou, "iou": iou}
+    accuracy, mean = (
+        None if np.isnan(value) else value for value in (figures.accuracy, figures.mean_iou)
+    )
+    return {"accuracy": accuracy, "meanIou": mean, "iou": iou}

@@ -6,8 +6,9 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
+from lessons_lib.arguments import read_numbers, require_classes, say
 from lessons_lib.class_imbalance import sum_by_class
-from lessons_lib.classes import CLASS_NAMES, NUM_CLASSES
+from lessons_lib.classes import PET_CLASSES, Classes
 from lessons_lib.inspector.explorer import Explorer, browser_code
 from lessons_lib.plots import LessonFigure, plot_weight_map
 from lessons_lib.plots.pictures import check_counts, describe_shares, read_image, read_masks
@@ -19,7 +20,7 @@ class WeightExplorer(Explorer):
     """Moves the weight of each class; shows the weight map and each class's share of the loss.
 
     Attributes:
-        weights: of pet, background and border, 0 to 10; may be set.
+        weights: of each class, 0 to 10; may be set.
         losses: what each class adds to the mean loss of a pixel, without weights.
         presets: weights that a button sets, by what the button says.
     """
@@ -38,73 +39,90 @@ class WeightExplorer(Explorer):
         image: ArrayLike,
         mask: ArrayLike,
         losses: ArrayLike | None = None,
-        weights: Sequence[float] = (1, 1, 1),
+        weights: Sequence[float] | None = None,
         *,
         presets: Mapping[str, Sequence[float]] | None = None,
+        classes: Classes = PET_CLASSES,
     ):
         """Opens with the weights given.
 
         Args:
             image: uint8 or float [0, 1], h×w×3.
-            mask: labels 0 to 2, h×w×1 or h×w.
+            mask: labels, h×w×1 or h×w.
             losses: the unweighted loss of each pixel, h×w or h×w×1; by default 1 everywhere.
-            weights: of pet, background and border at the start, 0 to 10.
+            weights: of each class at the start, 0 to 10; by default 1.
             presets: weights that a button sets, by what the button says.
+            classes: what the labels mean.
 
         Raises:
             ValueError: sizes that do not fit, or values out of range.
         """
-        self._photo, masks = read_image(image), read_masks(mask, "mask")
+        require_classes(classes)
+        if presets is not None and not isinstance(presets, Mapping):
+            raise ValueError(
+                "presets: expected a mapping from what a button says to weights, "
+                f"got {say(presets)}."
+            )
+        self._photo, masks = read_image(image), read_masks(mask, "mask", classes=classes)
         check_counts(image=[self._photo], mask=masks)
         self._labels = masks[0]
         losses = _read_losses(losses, self._labels)
-        presets = {"1 : 1 : 1": (1, 1, 1)} if presets is None else presets
+        self._counted = self._labels != classes.ignore_class
+        sums = sum_by_class(self._labels[self._counted], losses[self._counted], len(classes))
+        alike = [1.0] * len(classes)
+        if presets is None:
+            presets = {" : ".join(["1"] * len(classes)) if len(classes) < 6 else "all 1": alike}
         height, width = self._labels.shape
         super().__init__(
+            classes=classes,
             photo={"height": height, "width": width},
             pixels=self._photo.tobytes() + self._labels.tobytes(),
-            losses=(sum_by_class(self._labels, losses) / self._labels.size).tolist(),
-            weights=_check_weights(weights),
-            presets={str(name): _check_weights(values) for name, values in presets.items()},
+            losses=(sums / max(1, self._counted.sum())).tolist(),
+            weights=_check_weights(alike if weights is None else weights, classes),
+            presets={str(name): _check_weights(one, classes) for name, one in presets.items()},
         )
 
     @property
     def loss_shares(self) -> np.ndarray:
-        """Each class's share of the weighted loss, float64 (3,); all 0 where nothing is lost."""
+        """Each class's share of the weighted loss, float64 (C,); all 0 where nothing is lost."""
         parts = np.array(self.losses) * self.weights
         return parts / parts.sum() if parts.sum() > 0 else parts
 
     def summary(self) -> str:
         """Says which weights are set."""
         said = ", ".join(
-            f"{name} {weight:g}" for name, weight in zip(CLASS_NAMES, self.weights, strict=True)
+            f"{name} {weight:g}"
+            for name, weight in zip(self.classes.names, self.weights, strict=True)
         )
         return f"WeightExplorer of one photo; weights now {said}."
 
     def describe(self) -> str:
         """Says which share of the loss each class has with the weights set."""
-        return f"{self.summary()} Share of the loss: {describe_shares(self.loss_shares)}."
+        shares = describe_shares(self.loss_shares, self.classes)
+        return f"{self.summary()} Share of the loss: {shares}."
 
     def to_figure(self) -> LessonFigure:
         """Draws photo, mask and the weight of each pixel."""
-        return plot_weight_map(self._photo, self._labels, np.array(self.weights)[self._labels])
+        labels = np.where(self._counted, self._labels, 0)
+        weights = np.where(self._counted, np.array(self.weights)[labels], 0)
+        return plot_weight_map(self._photo, self._labels, weights, classes=self.classes)
 
     @traitlets.validate("weights")
     def _check(self, proposal: traitlets.Bunch) -> list[float]:
         try:
-            return _check_weights(proposal["value"])
+            return _check_weights(proposal["value"], self.classes)
         except ValueError as problem:
             raise traitlets.TraitError(str(problem)) from None
 
 
-def _check_weights(weights: ArrayLike) -> list[float]:
+def _check_weights(weights: ArrayLike, classes: Classes) -> list[float]:
     try:
         values = np.asarray(weights, dtype=np.float64)
     except (TypeError, ValueError):
         values = np.empty(0)
-    if values.shape != (NUM_CLASSES,) or not ((values >= 0) & (values <= LARGEST_WEIGHT)).all():
+    if values.shape != (len(classes),) or not ((values >= 0) & (values <= LARGEST_WEIGHT)).all():
         raise ValueError(
-            f"weights: expected {NUM_CLASSES} numbers from 0 to {LARGEST_WEIGHT:g}, "
+            f"weights: expected {len(classes)} numbers from 0 to {LARGEST_WEIGHT:g}, "
             f"got {weights!r:.100}."
         )
     return values.tolist()
@@ -113,7 +131,7 @@ def _check_weights(weights: ArrayLike) -> list[float]:
 def _read_losses(losses: ArrayLike | None, labels: np.ndarray) -> np.ndarray:
     if losses is None:
         return np.ones(labels.shape)
-    values = np.asarray(losses, dtype=np.float64)
+    values = read_numbers("losses", losses).astype(np.float64)
     if np.squeeze(values).shape != np.squeeze(labels).shape:
         raise ValueError(
             f"losses: expected one for each of the {labels.shape[0]}×{labels.shape[1]} pixels, "

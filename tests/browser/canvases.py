@@ -4,7 +4,7 @@ import base64
 
 import numpy as np
 
-from lessons_lib.classes import CLASSES, STRIPE_DARKNESS
+from lessons_lib.classes import PET_CLASSES, STRIPE_DARKNESS
 
 HIDDEN = (0, 0, 0, 0)
 
@@ -37,12 +37,11 @@ def read_photo(frame) -> np.ndarray:
 
 def paint(labels: np.ndarray, shown=("pet", "border")) -> list[np.ndarray]:
     """Paints labels in the classes' colours: once plain, once as in the stripes, each h×w×4."""
-    plain, striped = np.zeros((2, len(CLASSES), 4), dtype=np.uint8)
-    for one in CLASSES:
+    plain, striped = np.zeros((2, len(PET_CLASSES), 4), dtype=np.uint8)
+    for one in PET_CLASSES:
         if one.name in shown:
             plain[one.label] = striped[one.label] = (*one.rgb, 255)
-            if one.hatch:
-                striped[one.label, :3] = darken(one.rgb)
+            striped[one.label, :3] = one.stripe_rgb
     return [plain[labels], striped[labels]]
 
 

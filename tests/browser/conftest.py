@@ -60,6 +60,8 @@ def chromium():
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if not Path(CHROMIUM).exists():
         pytest.skip("chromium is not installed (on Debian: apt-get install chromium)")
+    # Beside other tests a kernel may take seconds to answer; how fast it is, the benchmark says.
+    playwright.expect.set_options(timeout=30_000)
     with playwright.sync_playwright() as running:
         browser = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser

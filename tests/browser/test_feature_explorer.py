@@ -1,4 +1,4 @@
-"""Lesson 2's explorer of features in JupyterLab: taps, channels, places."""
+"""Lesson 2's explorer of features in JupyterLab: layers, channels, places."""
 
 import numpy as np
 import pytest
@@ -25,26 +25,26 @@ def right(view):
     return view.locator(".ul-frame").nth(1)
 
 
-def channel_colours(lesson, tap: int, channel: int) -> np.ndarray:
+def channel_colours(lesson, layer: int, channel: int) -> np.ndarray:
     """The colours of a channel, uint8 h×w×3."""
-    answers = lesson.array(f"features[{tap}][..., {channel}]")
+    answers = lesson.array(f"features[{layer}][..., {channel}]")
     span = np.ptp(answers) or 1
     return SCALE[np.rint((answers - answers.min()) / span * 255).astype(np.uint8)]
 
 
-def assert_shows(lesson, view, tap: int, channel: int) -> None:
-    expected = channel_colours(lesson, tap, channel)
+def assert_shows(lesson, view, layer: int, channel: int) -> None:
+    expected = channel_colours(lesson, layer, channel)
     expect(view.get_by_role("slider", name="channel")).to_have_value(str(channel))
-    layer = read_layer(right(view))[..., :3]
-    repeat = layer.shape[0] // expected.shape[0]
+    painted = read_layer(right(view))[..., :3]
+    repeat = painted.shape[0] // expected.shape[0]
     assert repeat >= 4
     enlarged = np.repeat(np.repeat(expected, repeat, 0), repeat, 1)
-    np.testing.assert_array_equal(layer, enlarged)
+    np.testing.assert_array_equal(painted, enlarged)
     expect(view.locator("figcaption").nth(1)).to_contain_text(f"channel {channel}")
 
 
-def test_it_opens_on_the_strongest_channel_of_the_first_tap(lesson, view):
-    assert_shows(lesson, view, 0, lesson.ask("_.strongest(TAPS[0])[0]"))
+def test_it_opens_on_the_strongest_channel_of_the_first_layer(lesson, view):
+    assert_shows(lesson, view, 0, lesson.ask("_.strongest(FEATURE_LAYERS[0])[0]"))
     photo = np.rint(lesson.array("photo") * 255).astype(np.uint8)
     np.testing.assert_array_equal(read_photo(view.locator(".ul-frame").nth(0)), photo)
 
@@ -71,25 +71,25 @@ def test_channels_are_chosen_by_slider_keys_and_montage(lesson, view):
 def test_the_montage_shows_the_strongest_channels(lesson, view):
     buttons = view.locator(".ul-montage button")
     shown = buttons.evaluate_all("(all) => all.map((one) => Number(one.dataset.channel))")
-    assert shown == lesson.ask("_.strongest(TAPS[0])")
+    assert shown == lesson.ask("_.strongest(FEATURE_LAYERS[0])")
     assert len(shown) == 24
     for place in (0, 7, 23):
         pixels = read_canvas(buttons.nth(place).locator("canvas"))[..., :3]
         np.testing.assert_array_equal(pixels, channel_colours(lesson, 0, shown[place]))
 
 
-def test_taps_are_chosen_by_keys_and_by_name(lesson, view):
-    taps = lesson.ask("list(TAPS)")
+def test_layers_are_chosen_by_keys_and_by_name(lesson, view):
+    layers = lesson.ask("list(FEATURE_LAYERS)")
     right(view).press("]")
     expect(view).not_to_have_class("ul-root ul-waiting")
-    strongest = lesson.ask("_.strongest(TAPS[1])[0]")
+    strongest = lesson.ask("_.strongest(FEATURE_LAYERS[1])[0]")
     assert_shows(lesson, view, 1, strongest)
-    lesson.wait_until("[_.tap, _.channel]", [taps[1], strongest])
-    view.get_by_label("tap").select_option(taps[4])
+    lesson.wait_until("[_.layer, _.channel]", [layers[1], strongest])
+    view.get_by_label("layer").select_option(layers[4])
     expect(view).not_to_have_class("ul-root ul-waiting")
-    assert_shows(lesson, view, 4, lesson.ask("_.strongest(TAPS[4])[0]"))
+    assert_shows(lesson, view, 4, lesson.ask("_.strongest(FEATURE_LAYERS[4])[0]"))
     right(view).press("[")
-    lesson.wait_until("_.tap", taps[3])
+    lesson.wait_until("_.layer", layers[3])
 
 
 def test_pointing_reads_the_answer_of_a_place(lesson, view):
@@ -119,7 +119,7 @@ def test_opacity_lets_the_photo_through(lesson, view):
 
 
 def test_what_python_sets_is_shown(lesson, view):
-    lesson.run("_.tap, _.channel = TAPS[2], 5")
-    expect(view.get_by_label("tap")).to_have_value(lesson.ask("TAPS[2]"))
+    lesson.run("_.layer, _.channel = FEATURE_LAYERS[2], 5")
+    expect(view.get_by_label("layer")).to_have_value(lesson.ask("FEATURE_LAYERS[2]"))
     expect(view).not_to_have_class("ul-root ul-waiting")
     assert_shows(lesson, view, 2, 5)

@@ -11,8 +11,8 @@ from matplotlib.colors import to_rgb
 
 from lessons_lib import inspector
 from lessons_lib.classes import (
-    CLASSES,
     PERCENT_STEPS,
+    PET_CLASSES,
     STRIPE_DARKNESS,
     STRIPE_PERIOD,
     STRIPE_WIDTH,
@@ -79,7 +79,14 @@ def test_names_are_data_and_stay_as_they_are(explorer):
 
 def test_colours_come_from_the_classes(explorer):
     assert explorer.colours["classes"] == [
-        {"name": one.name, "rgb": list(one.rgb), "hatched": one.name == "border"} for one in CLASSES
+        {
+            "label": one.label,
+            "name": one.name,
+            "rgb": list(one.rgb),
+            "striped": list(one.stripe_rgb),
+            "stripes": int(one.name == "border"),
+        }
+        for one in PET_CLASSES
     ]
     assert explorer.colours["stripes"] == {
         "period": STRIPE_PERIOD,
@@ -141,7 +148,7 @@ def test_browser_files_read_no_text_as_html_and_ask_nothing_of_the_network(file)
 def test_browser_files_name_no_colour_of_a_class_and_write_no_percent(file):
     text = file.read_text(encoding="utf-8").lower()
     error = tuple(round(255 * part) for part in to_rgb(ERROR_COLOUR))
-    for rgb in [*(one.rgb for one in CLASSES), error]:
+    for rgb in [*(one.rgb for one in PET_CLASSES), error]:
         assert "#" + bytes(rgb).hex() not in text
         assert re.findall(r"\D+".join(map(str, rgb)), text) == []
     assert re.findall(r"\s%[\"'`]", text) == []

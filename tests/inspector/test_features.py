@@ -19,11 +19,11 @@ def explore() -> FeatureExplorer:
     return FeatureExplorer(IMAGE, {"shallow": SHALLOW, "deep": DEEP})
 
 
-def test_it_opens_on_the_strongest_channel_of_the_first_tap():
+def test_it_opens_on_the_strongest_channel_of_the_first_layer():
     explorer = explore()
-    assert explorer.tap == "shallow" and explorer.channel == 4
+    assert explorer.layer == "shallow" and explorer.channel == 4
     assert explorer.rgb == IMAGE.tobytes() and explorer.photo == {"height": 8, "width": 8}
-    assert explorer.taps == [
+    assert explorer.layers == [
         {"name": "shallow", "height": 16, "width": 12, "channels": 6},
         {"name": "deep", "height": 4, "width": 3, "channels": 40},
     ]
@@ -37,18 +37,18 @@ def test_the_answers_of_strongest_channels_differ_most_from_place_to_place():
     assert len(explore().strongest("deep")) == 24
 
 
-@pytest.mark.parametrize(("tap", "features"), [("shallow", SHALLOW), ("deep", DEEP[0])])
-def test_answers_can_be_read_back_from_levels_to_a_255th_of_their_range(tap, features):
-    ((content, (levels,)),) = ask(explore(), {"want": tap})
+@pytest.mark.parametrize(("layer", "features"), [("shallow", SHALLOW), ("deep", DEEP[0])])
+def test_answers_can_be_read_back_from_levels_to_a_255th_of_their_range(layer, features):
+    ((content, (levels,)),) = ask(explore(), {"want": layer})
     header = content["features"]
     height, width, channels = features.shape
-    assert (header["tap"], header["height"], header["width"]) == (tap, height, width)
+    assert (header["layer"], header["height"], header["width"]) == (layer, height, width)
     planes = np.frombuffer(levels, np.uint8).reshape(channels, height, width)
     low, high = (np.array(header[name])[:, None, None] for name in ("low", "high"))
     recovered = low + planes / 255 * (high - low)
     assert (abs(recovered - np.moveaxis(features, -1, 0)) <= (high - low) / 255 + 1e-12).all()
     assert header["mean"] == pytest.approx(features.mean(axis=(0, 1), dtype=np.float64))
-    assert header["strongest"] == explore().strongest(tap)
+    assert header["strongest"] == explore().strongest(layer)
 
 
 @pytest.mark.filterwarnings("error")  # no division by its range of 0
@@ -67,25 +67,25 @@ def test_messages_that_are_none_get_a_problem(message):
     assert "expected" in content["problem"] and not buffers
 
 
-def test_a_tap_without_the_channel_shows_its_strongest():
+def test_a_layer_without_the_channel_shows_its_strongest():
     explorer = explore()
-    explorer.tap = "deep"
+    explorer.layer = "deep"
     assert explorer.channel == 4  # both have it
     explorer.channel = 39
-    explorer.tap = "shallow"
+    explorer.layer = "shallow"
     assert explorer.channel == 4
 
 
-def test_tap_and_channel_may_come_together():
+def test_layer_and_channel_may_come_together():
     explorer = explore()
-    explorer.set_state({"channel": 39, "tap": "deep"})
-    assert (explorer.tap, explorer.channel) == ("deep", 39)
+    explorer.set_state({"channel": 39, "layer": "deep"})
+    assert (explorer.layer, explorer.channel) == ("deep", 39)
 
 
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
-        ("tap", "other", "tap: expected one of shallow, deep, got 'other'"),
+        ("layer", "other", "layer: expected one of shallow, deep, got 'other'"),
         ("channel", 6, "channel: those of shallow run from 0 to 5, got 6"),
         ("channel", -1, "channel: those of shallow run from 0 to 5, got -1"),
         ("opacity", -0.1, "opacity"),
@@ -101,10 +101,10 @@ def test_values_out_of_range_are_refused_and_change_nothing(name, value, sentenc
     assert explorer.get_state() == before
 
 
-def test_text_names_the_taps_and_stays_the_same():
+def test_text_names_the_layers_and_stays_the_same():
     assert repr(explore()) == repr(explore())
     assert (
-        repr(explore()) == "FeatureExplorer of 2 taps: shallow 16×12×6, deep 4×3×40; now shallow."
+        repr(explore()) == "FeatureExplorer of 2 layers: shallow 16×12×6, deep 4×3×40; now shallow."
     )
 
 
@@ -114,37 +114,37 @@ def test_alternative_text_says_what_the_channel_answers():
     assert explorer.describe() == "shallow, channel 2: answers from 7.50 to 7.50, mean 7.50."
 
 
-def test_a_reader_without_a_kernel_sees_the_strongest_channels_of_the_tap():
+def test_a_reader_without_a_kernel_sees_the_strongest_channels_of_the_layer():
     explorer = explore()
     data, metadata = explorer._repr_mimebundle_()
     assert metadata["image/png"]["alt"] == explorer.describe()
     shallow = decode(data["image/png"])
     assert "channel 4, channel 3" in explorer.to_figure().alt_text
-    explorer.tap = "deep"
+    explorer.layer = "deep"
     deep = decode(explorer._repr_mimebundle_()[0]["image/png"])
     assert deep.shape != shallow.shape or (deep != shallow).any()
 
 
 def test_names_arrive_as_they_are():
     explorer = FeatureExplorer(IMAGE, {UNTRUSTED: SHALLOW})
-    assert explorer.tap == explorer.taps[0]["name"] == UNTRUSTED
-    assert ask(explorer, {"want": UNTRUSTED})[0][0]["features"]["tap"] == UNTRUSTED
+    assert explorer.layer == explorer.layers[0]["name"] == UNTRUSTED
+    assert ask(explorer, {"want": UNTRUSTED})[0][0]["features"]["layer"] == UNTRUSTED
 
 
 @pytest.mark.parametrize(
     ("image", "feature_maps", "sentence"),
     [
         (IMAGE, {}, "feature_maps is empty: pass at least one"),
-        (IMAGE, [SHALLOW], "expected a mapping from a tap's name .* got list"),
-        (IMAGE, SHALLOW, "expected a mapping from a tap's name .* got ndarray"),
-        (IMAGE, None, "expected a mapping from a tap's name .* got NoneType"),
-        (IMAGE, {"tap": SHALLOW[0]}, r"tap: .* h×w×channels, got shape \(12, 6\)"),
-        (IMAGE, {"tap": np.stack([SHALLOW] * 2)}, "pick one of its images"),
-        (IMAGE, {"tap": SHALLOW * np.nan}, "tap contains NaN or infinity"),
-        (IMAGE, {"tap": SHALLOW[:0]}, r"got shape \(0, 12, 6\)"),
-        (IMAGE * 1.0, {"tap": SHALLOW}, "image: floats must run from 0 to 1"),
-        (np.stack([IMAGE, IMAGE]), {"tap": SHALLOW}, "expected one picture, got 2"),
-        (IMAGE[0], {"tap": SHALLOW}, "expected colour pictures"),
+        (IMAGE, [SHALLOW], "expected a mapping from a layer's name .* got list"),
+        (IMAGE, SHALLOW, "expected a mapping from a layer's name .* got ndarray"),
+        (IMAGE, None, "expected a mapping from a layer's name .* got NoneType"),
+        (IMAGE, {"layer": SHALLOW[0]}, r"layer: .* h×w×channels, got shape \(12, 6\)"),
+        (IMAGE, {"layer": np.stack([SHALLOW] * 2)}, "pick one of its images"),
+        (IMAGE, {"layer": SHALLOW * np.nan}, "layer contains NaN or infinity"),
+        (IMAGE, {"layer": SHALLOW[:0]}, r"got shape \(0, 12, 6\)"),
+        (IMAGE * 1.0, {"layer": SHALLOW}, "image: floats must run from 0 to 1"),
+        (np.stack([IMAGE, IMAGE]), {"layer": SHALLOW}, "expected one picture, got 2"),
+        (IMAGE[0], {"layer": SHALLOW}, "expected colour pictures"),
     ],
 )
 def test_bad_input_gets_one_sentence(image, feature_maps, sentence):

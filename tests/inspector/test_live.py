@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from inspected import ask, decode
 
-from lessons_lib.classes import CLASSES
+from lessons_lib.classes import PET_CLASSES
 from lessons_lib.inspector import LiveTraining, live
 from lessons_lib.plots.pictures import paint_mask
 from lessons_lib.quiet import keras, tf
 from lessons_lib.training import KeepPredictions, compile_model, train
+
+pytestmark = pytest.mark.slow
 
 SIDE, BATCHES = 8, 4
 
@@ -240,7 +242,7 @@ def test_text_does_not_depend_on_what_was_learned(notebook):
     data, metadata = watching.view._repr_mimebundle_()
     assert data["text/plain"] == repr(watching.view) == before
     assert "after epoch 1 of 1" in metadata["image/png"]["alt"]
-    assert (decode(data["image/png"]) == CLASSES[0].rgb).all(axis=-1).any()
+    assert (decode(data["image/png"]) == PET_CLASSES.members[0].rgb).all(axis=-1).any()
 
 
 def test_while_training_the_notebook_gets_the_picture_at_hand(notebook):
@@ -250,7 +252,7 @@ def test_while_training_the_notebook_gets_the_picture_at_hand(notebook):
     assert seen == [True] * BATCHES
     last = decode(watching.view.to_png())
     rows = 3 * (live.LARGEST_PANEL + live.GAP)
-    assert last.shape[0] == live.GAP + rows + live.LEGEND  # with names and a legend
+    assert last.shape[0] == live.GAP + rows + 34  # with names and a legend
     pets = decode(watching.view.picture)
     framed = last[live.GAP : live.GAP + rows, live.ROW_NAMES : live.ROW_NAMES + pets.shape[1]]
     same = (framed == pets).all(axis=-1)
@@ -346,7 +348,7 @@ def test_narrow_pets_keep_their_shape_and_eight_fit_the_page():
     step = picture.shape[0] // 3
     assert picture.shape[1] == 8 * step <= live.WIDEST
     middles = [picture[row * step + step // 2, step // 4].tolist() for row in range(3)]
-    assert middles == [[50, 50, 50], list(CLASSES[1].rgb), list(CLASSES[0].rgb)]
+    assert middles == [[50, 50, 50], [230, 230, 230], [0, 114, 178]]
     assert (picture[:, step // 2 + 1 : step] == 255).all()
 
 

@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 from inspected import SIDE, UNTRUSTED, make_logits, make_pets
 
+from lessons_lib.classes import PET_CLASSES
 from lessons_lib.inspector.picture_set import (
-    SCORE_ORDERS,
-    TRUTH_ORDERS,
     Figures,
     PictureSet,
     Score,
     arrange,
-    describe_picture,
     pack,
+    score_orders,
     softmax,
+    truth_orders,
 )
 from lessons_lib.metrics import border_errors, iou_per_class, score_masks
 
@@ -259,13 +259,15 @@ def test_each_epoch_is_scored_by_itself():
 def test_a_text_says_shares_and_figures_of_the_classes_there_are():
     by_epoch = np.stack([PREDICTED, MASKS])
     names = [UNTRUSTED, "b", "c"]
-    picture = PictureSet(IMAGES, MASKS, names=names, predictions_by_epoch=by_epoch).read(0)
+    pictures = PictureSet(IMAGES, MASKS, names=names, predictions_by_epoch=by_epoch)
+    picture = pictures.read(0)
     truth = f"{UNTRUSTED}: pet 25 %, background 75 %, border 0 %"
-    assert describe_picture(picture, 1) == (
+    assert pictures.describe(picture, 1) == (
         f"{truth}; accuracy 0.88, mean IoU 0.68 (pet 0.50, background 0.86)"
     )
-    assert describe_picture(picture, 2).endswith("mean IoU 1.00 (pet 1.00, background 1.00)")
-    assert describe_picture(PictureSet(IMAGES, MASKS, names=names).read(0)) == truth
+    assert pictures.describe(picture, 2).endswith("mean IoU 1.00 (pet 1.00, background 1.00)")
+    alone = PictureSet(IMAGES, MASKS, names=names)
+    assert alone.describe(alone.read(0)) == truth
 
 
 # Orders
@@ -322,17 +324,18 @@ def test_orders_keep_ties_as_given_and_put_absent_classes_last(order, places):
 
 
 def test_every_order_that_is_offered_is_there():
-    for order in SCORE_ORDERS | TRUTH_ORDERS:
+    for order in score_orders(PET_CLASSES) | truth_orders(PET_CLASSES):
         assert sorted(arrange(order, SCORES)) == [0, 1, 2, 3, 4]
     with pytest.raises(ValueError, match="order: expected one of given, worst, .*, got 'best'"):
         arrange("best", SCORES)
 
 
 def test_orders_fit_what_is_known():
-    assert PictureSet(IMAGES, MASKS).orders == TRUTH_ORDERS
-    assert PictureSet(IMAGES, MASKS, predictions=PREDICTED).orders == SCORE_ORDERS
+    assert PictureSet(IMAGES, MASKS).orders == truth_orders(PET_CLASSES)
+    assert PictureSet(IMAGES, MASKS, predictions=PREDICTED).orders == score_orders(PET_CLASSES)
     by_epoch = PictureSet(IMAGES, MASKS, predictions_by_epoch=np.stack([PREDICTED, PREDICTED]))
-    assert by_epoch.orders.keys() == SCORE_ORDERS.keys() and by_epoch.orders["given"] == "as given"
+    assert by_epoch.orders.keys() == score_orders(PET_CLASSES).keys()
+    assert by_epoch.orders["given"] == "as given"
     assert by_epoch.orders["worst"] == "worst mean IoU first, by the last epoch"
 
 

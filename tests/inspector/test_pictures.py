@@ -44,6 +44,7 @@ def test_masks_are_shown_without_predictions():
         "height": SIDE,
         "width": SIDE,
         "shares": [0.25, 0.75, 0.0],
+        "ignored": 0.0,
         "figures": [],
     }
 
@@ -261,6 +262,7 @@ def wait_until(holds) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 def test_a_large_set_opens_by_its_first_picture_and_is_measured_behind_it(pet_set):
     images, masks, gate = pet_set
     images = Lazy(images, gate=gate)

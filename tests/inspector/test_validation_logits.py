@@ -7,6 +7,8 @@ from lessons_lib.inspector.validation_logits import ValidationLogits
 from lessons_lib.quiet import keras, tf
 from lessons_lib.training import compile_model, load_model, save_model
 
+pytestmark = pytest.mark.slow
+
 SIDE = 8
 RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.random((10, SIDE, SIDE, 3), np.float32)

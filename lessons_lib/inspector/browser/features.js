@@ -2,11 +2,11 @@
 // The explorer of features: the photo, one channel over it, and the strongest channels as buttons.
 
 /**
- * @typedef {{ name: string, height: number, width: number, channels: number }} TapSize
+ * @typedef {{ name: string, height: number, width: number, channels: number }} LayerSize
  *
- * What Python tells of a tap's channels, and their answers at each place, 0 to 255.
+ * What Python tells of a layer's channels, and their answers at each place, 0 to 255.
  * @typedef {object} Features
- * @property {string} tap
+ * @property {string} layer
  * @property {number} height
  * @property {number} width
  * @property {number} channels
@@ -25,7 +25,7 @@ class FeatureView extends View {
   right;
 
   /** @type {Select} */
-  tap;
+  layer;
 
   /** @type {Slider} */
   channel;
@@ -56,16 +56,16 @@ class FeatureView extends View {
 
   /** @param {Model} model */
   constructor(model) {
-    super(model, "Feature explorer", ["tap", "channel", "opacity"]);
+    super(model, "Feature explorer", ["layer", "channel", "opacity"]);
     this.photo = model.get("photo");
     this.rgb = bytesOf(model.get("rgb"));
     /** @type {Map<string, Features>} */
-    this.taps = new Map();
+    this.layers = new Map();
     /** @type {Pixel | null} */
     this.pixel = null;
     this.build();
     this.on("msg:custom", (message, buffers) => this.receive(message, buffers));
-    this.showTap();
+    this.showLayer();
   }
 
   build() {
@@ -79,13 +79,13 @@ class FeatureView extends View {
     };
     this.left = new Stage("photo", pointing);
     this.right = new Stage("", pointing);
-    /** @type {TapSize[]} */
-    const sizes = this.model.get("taps");
-    const taps = sizes.map(({ name, height, width, channels }) =>
+    /** @type {LayerSize[]} */
+    const sizes = this.model.get("layers");
+    const layers = sizes.map(({ name, height, width, channels }) =>
       [name, `${name}: ${height}×${width}×${channels}`]);
-    this.tap = makeSelect("tap", taps, this.state.tap, (tap) => {
-      this.state.channel = null; // the new tap's strongest
-      this.set("tap", tap);
+    this.layer = makeSelect("layer", layers, this.state.layer, (layer) => {
+      this.state.channel = null; // the new layer's strongest
+      this.set("layer", layer);
     });
     this.channel = makeSlider("channel", {
       min: 0, max: 0, value: 0, text: String, oninput: (channel) => this.set("channel", channel),
@@ -99,13 +99,13 @@ class FeatureView extends View {
     this.montage = make("div", { class: "ul-montage", role: "group" });
     this.montageTitle = make("p", { class: "ul-name" });
     this.root.append(
-      make("div", { class: "ul-row" }, this.tap.node, this.channel.node, this.opacity.node),
+      make("div", { class: "ul-row" }, this.layer.node, this.channel.node, this.opacity.node),
       make("div", { class: "ul-stages" }, this.left.node, this.right.node, this.buildPanel()),
       this.montageTitle, this.montage, this.problem,
       makeKeys([
         ["arrow keys on a picture", "move the pointer by a place of the feature map"],
         [". and ,", "next and previous channel"],
-        ["] and [", "deeper and shallower tap"],
+        ["] and [", "deeper and shallower layer"],
         ["+ and -", "opacity"],
       ]),
       this.announcer.node,
@@ -134,26 +134,26 @@ class FeatureView extends View {
       this.problem.hidden = false;
       this.problem.textContent = message.problem;
     } else if (message.features) {
-      this.taps.set(message.features.tap, { ...message.features, levels: bytesOf(buffers[0]) });
-      this.showTap();
+      this.layers.set(message.features.layer, { ...message.features, levels: bytesOf(buffers[0]) });
+      this.showLayer();
     }
   }
 
   /** @param {string} name */
   showState(name) {
-    if (name === "tap") this.showTap();
+    if (name === "layer") this.showLayer();
     else if (name === "opacity") {
       this.opacity.show(this.state.opacity * 100);
       this.right.setOpacity(this.state.opacity);
     } else this.showChannel();
   }
 
-  showTap() {
-    this.tap.select.value = this.state.tap;
-    const features = this.taps.get(this.state.tap);
+  showLayer() {
+    this.layer.select.value = this.state.layer;
+    const features = this.layers.get(this.state.layer);
     this.root.classList.toggle("ul-waiting", !features);
     if (!features) {
-      this.model.send({ want: this.state.tap });
+      this.model.send({ want: this.state.layer });
       return;
     }
     if (this.state.channel === null || this.state.channel >= features.channels) {
@@ -183,11 +183,11 @@ class FeatureView extends View {
   }
 
   showChannel() {
-    const features = this.taps.get(this.state.tap);
+    const features = this.layers.get(this.state.layer);
     if (!features) return;
     const { channel } = this.state;
     this.channel.show(channel);
-    this.right.paint(this.enlarge(features, channel), this.colours.scale);
+    this.right.paint(this.enlarge(features, channel), everywhere(this.colours.scale));
     const [low, mean, high] = [features.low, features.mean, features.high]
       .map((answers) => round(answers[channel]));
     [low, mean, high].forEach((value, column) => { this.range[column].textContent = value; });
@@ -195,7 +195,7 @@ class FeatureView extends View {
       + `${features.height}×${features.width} places`;
     this.right.say(`channel ${channel}`,
       [low, make("span", { class: "ul-scale", style: this.colours.scaleStyle }), high]);
-    const text = `${this.state.tap}, channel ${channel}: `
+    const text = `${this.state.layer}, channel ${channel}: `
       + `answers from ${low} to ${high}, mean ${mean}`;
     this.right.frame.setAttribute("aria-label", `${text}. Arrow keys move the pointer.`);
     for (const button of this.montage.children) {
@@ -237,7 +237,7 @@ class FeatureView extends View {
   }
 
   showPixel() {
-    const features = this.taps.get(this.state.tap);
+    const features = this.layers.get(this.state.layer);
     for (const stage of [this.left, this.right]) stage.mark(this.pixel);
     if (!features) return;
     const { height, width, low, high, levels } = features;
@@ -259,7 +259,7 @@ class FeatureView extends View {
 
   /** @type {(down: number, right: number) => void} */
   movePointer(down, right) {
-    const features = this.taps.get(this.state.tap);
+    const features = this.layers.get(this.state.layer);
     if (!features) return;
     const { height, width } = this.photo;
     const [tall, wide] = [height / features.height, width / features.width];
@@ -280,7 +280,7 @@ class FeatureView extends View {
     if ([this.left.frame, this.right.frame].includes(target) && moves[key]) {
       this.movePointer(...moves[key]);
     } else if (key === "." || key === ",") this.stepChannel(key === "." ? 1 : -1);
-    else if (key === "]" || key === "[") this.stepTap(key === "]" ? 1 : -1);
+    else if (key === "]" || key === "[") this.stepLayer(key === "]" ? 1 : -1);
     else if (key === "+" || key === "=") this.stepOpacity(0.1);
     else if (key === "-") this.stepOpacity(-0.1);
     else return false;
@@ -289,19 +289,19 @@ class FeatureView extends View {
 
   /** @param {number} by */
   stepChannel(by) {
-    const features = this.taps.get(this.state.tap);
+    const features = this.layers.get(this.state.layer);
     if (features) this.set("channel", clamp(this.state.channel + by, 0, features.channels - 1));
   }
 
   /** @param {number} by */
-  stepTap(by) {
-    /** @type {TapSize[]} */
-    const sizes = this.model.get("taps");
+  stepLayer(by) {
+    /** @type {LayerSize[]} */
+    const sizes = this.model.get("layers");
     const names = sizes.map(({ name }) => name);
-    const next = names[clamp(names.indexOf(this.state.tap) + by, 0, names.length - 1)];
-    if (next === this.state.tap) return;
+    const next = names[clamp(names.indexOf(this.state.layer) + by, 0, names.length - 1)];
+    if (next === this.state.layer) return;
     this.state.channel = null;
-    this.set("tap", next);
+    this.set("layer", next);
   }
 }
 

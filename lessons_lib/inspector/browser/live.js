@@ -98,9 +98,9 @@ class LiveTrainingView extends View {
   }
 
   makeLegend() {
-    const { names, swatches } = this.colours;
-    return names.map((name, label) =>
-      make("span", { class: "ul-item" }, makeSwatch(swatches[label]), name));
+    const { drawn, swatches } = this.colours;
+    return drawn.map(({ name }, index) =>
+      make("span", { class: "ul-item" }, makeSwatch(swatches[index]), name));
   }
 
   close() {

@@ -18,9 +18,19 @@
  * @typedef {(...given: any[]) => void} Listener
  * @typedef {[row: number, column: number]} Pixel
  * @typedef {ArrayLike<number>} Numbers
- * @typedef {{ name: string, rgb: number[], hatched: boolean }} ClassColour
  * @typedef {{ period: number, width: number, darkness: number }} Stripes
- * @typedef {{ classes: ClassColour[], error: number[], scale: number[], stripes: Stripes }} SentColours
+ *
+ * What masks may hold: a class, or at last pixels to be ignored. Stripes are 1 those that rise to
+ * the right, 2 those that fall, 3 both, 0 none.
+ * @typedef {{ label: number, name: string, rgb: number[], striped: number[], stripes: number }} Drawn
+ *
+ * @typedef {object} SentColours
+ * @property {Drawn[]} classes
+ * @property {number} count without ignored pixels
+ * @property {number[]} error
+ * @property {number[]} scale
+ * @property {Stripes} stripes
+ *
  * @typedef {ReturnType<typeof readColours>} Colours
  * @typedef {ReturnType<typeof makeSlider>} Slider
  * @typedef {ReturnType<typeof makeChoice>} Choice
@@ -59,6 +69,12 @@ const round = (value) => (value === null || value === undefined ? "–" : value.
 const pack = (red, green, blue, alpha = 255) =>
   ((alpha << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 
+/**
+ * The tables of a layer without stripes.
+ * @type {(table: Numbers) => Numbers[]}
+ */
+const everywhere = (table) => [table, table, table, table];
+
 /** @param {HTMLCanvasElement} canvas */
 const contextOf = (canvas) =>
   /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
@@ -77,10 +93,11 @@ const readPercent = (steps) => (share) =>
   steps.findLast(([start]) => start <= share)?.[1] ?? "–";
 
 /**
- * Colours as the canvas wants them: for each class plain and striped, and a scale of 256 steps.
+ * Colours as the canvas wants them: of each label, and a scale of 256 steps.
  * @param {SentColours} colours
  */
 function readColours(colours) {
+  const drawn = colours.classes;
   /** @type {(rgb: number[]) => number[]} */
   const darken = (rgb) => rgb.map((level) => Math.round(level * (1 - colours.stripes.darkness)));
   /** @type {(rgb: number[]) => string} */
@@ -90,15 +107,27 @@ function readColours(colours) {
     scale[level] = pack(...colours.scale.slice(3 * level, 3 * level + 3));
   }
   return {
-    names: colours.classes.map(({ name }) => name),
-    plain: colours.classes.map(({ rgb }) => pack(...rgb)),
-    striped: colours.classes.map(({ rgb, hatched }) => pack(...(hatched ? darken(rgb) : rgb))),
-    swatches: colours.classes.map(({ rgb, hatched }) =>
-      swatchStyle(css(rgb), css(hatched ? darken(rgb) : rgb), colours.stripes)),
+    names: drawn.slice(0, colours.count).map(({ name }) => name),
+    drawn,
+    /** @type {(label: number) => string} */
+    nameOf: (label) => drawn.find((one) => one.label === label)?.name ?? "",
+    swatches: drawn.map(({ rgb, striped, stripes }) =>
+      swatchStyle(css(rgb), css(striped), colours.stripes, stripes)),
+    /**
+     * The tables that `Stage.paint` wants; what is not shown stays clear.
+     * @type {(isShown: (index: number) => boolean) => Uint32Array[]}
+     */
+    tables: (isShown) => [0, 1, 2, 3].map((inside) => {
+      const table = new Uint32Array(256);
+      drawn.forEach(({ label, rgb, striped, stripes }, index) => {
+        if (isShown(index)) table[label] = pack(...(inside & stripes ? striped : rgb));
+      });
+      return table;
+    }),
     stripes: colours.stripes,
-    error: pack(...colours.error),
-    errorStriped: pack(...darken(colours.error)),
-    errorSwatch: swatchStyle(css(colours.error), css(darken(colours.error)), colours.stripes),
+    errorTables: [colours.error, darken(colours.error), colours.error, darken(colours.error)]
+      .map((rgb) => [0, pack(...rgb)]),
+    errorSwatch: swatchStyle(css(colours.error), css(darken(colours.error)), colours.stripes, 1),
     errorCss: css(colours.error),
     scale,
     scaleStyle: gradientStyle(colours.scale),
@@ -190,12 +219,12 @@ class Stage {
   }
 
   /**
-   * Paints the layer: a value for each pixel, and what colour each value has, plain and striped.
+   * Paints the layer: a value for each pixel, and what colour each value has, beside stripes, in
+   * those that rise, in those that fall, and where two cross.
    * @param {Numbers} values
-   * @param {Numbers} plain
-   * @param {Numbers} striped
+   * @param {Numbers[]} tables
    */
-  paint(values, plain, striped = plain) {
+  paint(values, tables) {
     const pixels = new Uint32Array(this.layerPixels.data.buffer);
     const { height, width, scale } = this;
     const stretch = width * scale;
@@ -205,8 +234,9 @@ class Stage {
       const start = Math.floor(row / scale) * width;
       for (let column = 0; column < stretch; column += 1, place += 1) {
         const value = values[start + Math.floor(column / scale)];
-        const inStripe = (row + column) % period < stripe;
-        pixels[place] = inStripe ? striped[value] : plain[value];
+        const rising = (row + column) % period < stripe ? 1 : 0;
+        const falling = (row - column + stretch * period) % period < stripe ? 2 : 0;
+        pixels[place] = tables[rising + falling][value];
       }
     }
     contextOf(this.overlay).putImageData(this.layerPixels, 0, 0);
@@ -331,13 +361,16 @@ function makeSelect(label, options, value, onchange) {
 }
 
 /**
- * Stripes as in the layers; plain where both colours are the same.
- * @type {(plain: string, striped: string, stripes: Stripes) => string}
+ * Stripes as in the layers.
+ * @type {(plain: string, striped: string, stripes: Stripes, which: number) => string}
  */
-function swatchStyle(plain, striped, { period, width }) {
+function swatchStyle(plain, striped, { period, width }, which) {
   const light = period - width;
-  return `background: repeating-linear-gradient(-45deg, ${plain} 0 ${light}px, `
+  /** @type {(angle: number) => string} */
+  const layer = (angle) => `repeating-linear-gradient(${angle}deg, transparent 0 ${light}px, `
     + `${striped} ${light}px ${period}px)`;
+  const layers = [...(which & 1 ? [layer(-45)] : []), ...(which & 2 ? [layer(45)] : []), plain];
+  return `background: ${layers.join(", ")}`;
 }
 
 /** @type {(style: string) => HTMLElement} */

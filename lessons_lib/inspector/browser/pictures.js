@@ -5,7 +5,7 @@
 
 /**
  * Of one prediction, or of all of one epoch: null stands for a class that does not occur.
- * @typedef {{ accuracy: number, meanIou: number, iou: (number | null)[] }} Figures
+ * @typedef {{ accuracy: number | null, meanIou: number | null, iou: (number | null)[] }} Figures
  *
  * What Python tells of a picture beside its bytes.
  * @typedef {object} Header
@@ -14,6 +14,7 @@
  * @property {number} height
  * @property {number} width
  * @property {number[]} shares
+ * @property {number} ignored
  * @property {Figures[]} figures
  *
  * A picture as it is shown: labels of each epoch, probabilities of each class.
@@ -33,10 +34,12 @@
  * @property {number} page
  */
 
+const IGNORED_LABEL = 255;
 const MOST_BYTES = 48_000_000; // of pictures kept in the browser
 /** @type {Record<string, string>} */
 const LAYER_NAMES = { truth: "truth", prediction: "prediction", errors: "errors" };
 const COARSE_STEP = 8;
+const MOST_DIGITS = 9; // classes that a key shows and hides
 
 // The pictures that the browser has, and those it waits for.
 class Store {
@@ -262,13 +265,14 @@ class PictureView extends View {
     if (this.predicts) heads.push("IoU");
     if (this.predicts && count > 1) heads.push("IoU of\nall");
     const cells = () => heads.map(() => make("td", {}));
-    this.toggles = this.colours.names.map((name, label) => make("input", {
-      type: "checkbox", onchange: () => this.toggleClass(label) }));
-    this.classCells = this.colours.names.map(cells);
-    const rows = this.colours.names.map((name, label) => make("tr", {},
-      make("th", { scope: "row" }, make("label", {}, this.toggles[label],
-        makeSwatch(this.colours.swatches[label]), name)),
-      ...this.classCells[label]));
+    const { drawn } = this.colours;
+    this.toggles = drawn.map((_one, index) => make("input", {
+      type: "checkbox", onchange: () => this.toggleClass(index) }));
+    this.classCells = drawn.map(cells);
+    const rows = drawn.map(({ name }, index) => make("tr", {},
+      make("th", { scope: "row" }, make("label", {}, this.toggles[index],
+        makeSwatch(this.colours.swatches[index]), name)),
+      ...this.classCells[index]));
     this.sumCells = this.predicts ? [cells(), cells()] : [];
     this.sumCells.forEach((row, index) => rows.push(make("tr", { class: "ul-sum" },
       make("th", { scope: "row" }, ["mean IoU", "accuracy"][index]), ...row)));
@@ -279,12 +283,13 @@ class PictureView extends View {
   }
 
   keyRows() {
+    const named = this.colours.drawn.slice(0, MOST_DIGITS).map(({ name }) => name);
     const rows = [
       ["Page Down, Page Up", "next and previous picture (also . and ,)"],
       ["arrow keys on a picture", "move the pointer by a pixel; with Shift by eight"],
       ["Enter or space on a picture", "pin the pixel; Escape lets it go"],
       ["+ and -", "opacity"],
-      ["1, 2, 3", `show or hide ${this.colours.names.join(", ")}`],
+      [named.map((_name, index) => index + 1).join(", "), `show or hide ${named.join(", ")}`],
     ];
     if (this.predicts) rows.push(["P, E, T", "prediction, errors, truth"]);
     if (this.about.epochs > 1) rows.push(["[ and ]", "epoch before, epoch after"]);
@@ -340,11 +345,11 @@ class PictureView extends View {
     this.goTo(this.state.index + by);
   }
 
-  /** @param {number} label */
-  toggleClass(label) {
+  /** @param {number} toggled */
+  toggleClass(toggled) {
     /** @type {boolean[]} */
     const shown = this.state.shown;
-    this.set("shown", shown.map((is, index) => (index === label ? !is : is)));
+    this.set("shown", shown.map((is, index) => (index === toggled ? !is : is)));
   }
 
   /** @type {(row: number, column: number) => void} */
@@ -420,7 +425,7 @@ class PictureView extends View {
     if (name === "opacity") this.opacity.show(value * 100);
     if (name === "epoch" && this.epochSlider) this.epochSlider.show(value);
     if (name === "shown") {
-      this.toggles.forEach((toggle, label) => { toggle.checked = value[label]; });
+      this.toggles.forEach((toggle, index) => { toggle.checked = value[index]; });
     }
   }
 
@@ -439,10 +444,7 @@ class PictureView extends View {
 
   /** @type {(stage: Stage, labels: Uint8Array) => void} */
   paintClasses(stage, labels) {
-    const { shown } = this.state;
-    /** @type {(colours: number[]) => number[]} */
-    const visible = (colours) => colours.map((colour, label) => (shown[label] ? colour : 0));
-    stage.paint(labels, visible(this.colours.plain), visible(this.colours.striped));
+    stage.paint(labels, this.colours.tables((index) => this.state.shown[index]));
   }
 
   /** @param {Picture} picture */
@@ -454,9 +456,11 @@ class PictureView extends View {
     if (layer === "truth") this.paintClasses(this.right, picture.truth);
     else if (layer === "prediction") this.paintClasses(this.right, labels);
     else if (layer === "errors") {
-      const wrong = labels.map((one, pixel) => Number(one !== picture.truth[pixel]));
-      this.right.paint(wrong, [0, this.colours.error], [0, this.colours.errorStriped]);
-    } else this.right.paint(picture.probabilities[label], this.colours.scale);
+      const { truth } = picture;
+      const wrong = labels.map((one, pixel) =>
+        Number(one !== truth[pixel] && truth[pixel] !== IGNORED_LABEL));
+      this.right.paint(wrong, this.colours.errorTables);
+    } else this.right.paint(picture.probabilities[label], everywhere(this.colours.scale));
     const title = LAYER_NAMES[layer] ?? `probability of ${layer}`;
     this.right.say(this.predicts ? title : "mask over the photo", this.keyOf(layer));
     this.describe(picture);
@@ -506,7 +510,7 @@ class PictureView extends View {
     const { epoch, index } = this.state;
     const columns = [picture.figures[epoch - 1], this.model.get("set_figures")[epoch - 1]];
     this.classCells.forEach(([pixels, ...cells], label) => {
-      pixels.textContent = this.percent(picture.shares[label]);
+      pixels.textContent = this.percent(picture.shares[label] ?? picture.ignored);
       cells.forEach((cell, column) => { cell.textContent = round(columns[column]?.iou[label]); });
     });
     this.sumCells.forEach(([, ...cells], row) => cells.forEach((cell, column) => {
@@ -537,7 +541,7 @@ class PictureView extends View {
     const [row, column] = pixel;
     const at = row * picture.width + column;
     const parts = [`row ${row}, column ${column}${isPinned ? ", pinned" : ""}`,
-      `truth: ${names[picture.truth[at]]}`];
+      `truth: ${this.colours.nameOf(picture.truth[at])}`];
     const labels = picture.labels[this.state.epoch - 1];
     if (labels) parts.push(`prediction: ${names[labels[at]]}`);
     this.pixel.textContent = parts.join("\n");

@@ -38,10 +38,8 @@ class WeightView extends View {
       stage.resize(height, width);
       stage.showPhoto(this.rgb);
     }
-    const background = this.colours.names.indexOf("background");
-    /** @type {(colours: number[]) => number[]} */
-    const visible = (colours) => colours.map((one, label) => (label === background ? 0 : one));
-    this.left.paint(this.labels, visible(this.colours.plain), visible(this.colours.striped));
+    const { drawn } = this.colours;
+    this.left.paint(this.labels, this.colours.tables((index) => drawn[index].name !== "background"));
     this.left.setOpacity(0.6);
     const swatches = this.colours.swatches.map(makeSwatch);
     this.sliders = this.colours.names.map((name, label) => makeSlider([swatches[label], name], {
@@ -77,7 +75,8 @@ class WeightView extends View {
     const chosen = this.state.weights;
     const largest = Math.max(...chosen, 1e-9);
     const levels = chosen.map((weight) => Math.round((weight / largest) * 255));
-    this.right.paint(this.labels, levels.map((level) => this.colours.scale[level]));
+    const weighted = levels.map((level) => this.colours.scale[level]); // ignored pixels stay clear
+    this.right.paint(this.labels, everywhere(weighted));
     this.right.say("weight of each pixel", ["0",
       make("span", { class: "ul-scale", style: this.colours.scaleStyle }), largest.toFixed(1)]);
     this.sliders.forEach(({ show }, label) => show(chosen[label]));
