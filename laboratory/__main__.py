@@ -9,6 +9,10 @@ COMMANDS = {
         "laboratory.pretrain:main",
         "Make the encoder that travels with the course.",
     ),
+    "train_decoder": (
+        "laboratory.train_decoder:main",
+        "Train the decoder of the U-Net that opens lesson 1.",
+    ),
     "compare_encoders": (
         "laboratory.compare_encoders:main",
         "Compare the bundled encoder with its alternatives.",

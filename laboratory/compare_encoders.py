@@ -262,10 +262,6 @@ def _result(
     )
 
 
-def _load_average() -> float | None:
-    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
-
-
 @click.command(cls=RecordedCommand)
 @click.option(
     "--pets",
@@ -285,7 +281,9 @@ def _load_average() -> float | None:
 )
 @click.option("--batch-size", default=8, show_default=True)
 @one_or_more("--seed", "seeds", type=int, default=SEEDS)
-@click.option("--only", default="", help="Contenders whose name holds this word.")
+@one_or_more(
+    "--only", "words", type=str, default=("",), help="Contenders whose name holds this word."
+)
 @click.option(
     "--judge", type=click.Choice(["test", "validation"]), default="test", show_default=True
 )
@@ -299,7 +297,7 @@ def main(
     fine_tuning: int,
     batch_size: int,
     seeds: tuple[int, ...],
-    only: str,
+    words: tuple[str, ...],
     judge: str,
     note: str,
     output: Path | None,
@@ -311,28 +309,27 @@ def main(
     pets = load_pets(source)
     others = load_pets(unseen) if unseen else None
     budget = Budget(epochs, fine_tuning, batch_size)
-    chosen = [each for each in contenders(photo_weights) if only in each.name]
+    chosen = [
+        each for each in contenders(photo_weights) if any(word in each.name for word in words)
+    ]
+    figures = {
+        "command": called_as("compare_encoders"),
+        "pets": pets.info.description,
+        "note": note,
+        "judge": judge,
+        "budget": asdict(budget),
+        "cores": os.cpu_count(),
+        "versions": versions(),
+    }
     results: list[Result] = []
-    load = [_load_average()]
     for seed in seeds:
         for contender in chosen:
             for result in run(contender, budget, pets, seed, judge, others):
                 results.append(result)
                 click.echo(json.dumps(asdict(result)))
-            load.append(_load_average())
             keras.backend.clear_session()
-    click.echo(f"\n{judge.capitalize()} pets. Load of the machine: {load}\n{table(results)}")
-    if output:
-        figures = {
-            "command": called_as("compare_encoders"),
-            "pets": pets.info.description,
-            "note": note,
-            "judge": judge,
-            "budget": asdict(budget),
-            "load_average": load,
-            "cores": os.cpu_count(),
-            "versions": versions(),
-            "results": [asdict(result) for result in results],
-        }
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(json.dumps(figures, indent=2) + "\n")
+        if output:  # after each seed, so that a run that is broken off has not been in vain
+            figures["results"] = [asdict(result) for result in results]
+            output.parent.mkdir(parents=True, exist_ok=True)
+            output.write_text(json.dumps(figures, indent=2) + "\n")
+    click.echo(f"\n{judge.capitalize()} pets.\n{table(results)}")

@@ -3,9 +3,12 @@
 import dataclasses
 import json
 
+import pytest
 from click.testing import CliRunner
 
 from laboratory import compare_encoders as comparison
+
+pytestmark = pytest.mark.slow
 
 
 def make_result(
@@ -87,10 +90,15 @@ def test_the_command_writes_every_figure(tmp_path, monkeypatch):
         ],
     )
     output = tmp_path / "figures.json"
-    words = ["--seed", "0", "--seed", "1", "--only", "plain", "--output", str(output)]
+    words = ["--seed", "0", "--seed", "1", "--only", "plain", "--only", "noted, frozen"]
+    words += ["--output", str(output)]
     answer = CliRunner().invoke(comparison.main, words, catch_exceptions=False)
     figures = json.loads(output.read_text())
-    assert [row["seed"] for row in figures["results"]] == [0, 1]
+    assert [(row["contender"], row["seed"]) for row in figures["results"]] == [
+        (name, seed)
+        for seed in (0, 1)
+        for name in ("random, noted, frozen", "plain U-Net, from scratch")
+    ]
     assert figures["judge"] == "test" and figures["budget"]["batch_size"] == 8
     assert figures["command"] == ["python", "-m", "laboratory", "compare_encoders", *words]
     assert "plain U-Net, from scratch" in answer.output

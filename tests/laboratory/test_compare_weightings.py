@@ -3,10 +3,13 @@
 import json
 
 import numpy as np
+import pytest
 from click.testing import CliRunner
 
 from laboratory import compare_weightings as comparison
 from lessons_lib.metrics import Scores
+
+pytestmark = pytest.mark.slow
 
 BUDGET = comparison.Budget(72, 4)
 

@@ -19,7 +19,9 @@ from lessons_lib.drawing import BREEDS, COURSE_SEEDS
 from lessons_lib.encoder import DRAWN_CARD, DRAWN_WEIGHTS, build_encoder
 from lessons_lib.quiet import tf
 
-TINY = pretrain.Recipe(steps=5, image_size=32, drawing_size=40, batch_size=4, chapter=8, passes=1)
+pytestmark = pytest.mark.slow
+
+TINY = pretrain.Recipe(steps=4, image_size=32, drawing_size=40, batch_size=4, chapter=8, passes=1)
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +139,7 @@ def test_the_same_seed_gives_the_same_views():
 
 @pytest.fixture(scope="module")
 def eagerly():
-    """Runs steps without building graphs: for five steps that is faster."""
+    """Runs steps without building graphs: for four steps that is faster."""
     tf.config.run_functions_eagerly(True)
     yield
     tf.config.run_functions_eagerly(False)
@@ -187,7 +189,7 @@ def test_weights_and_card_are_written_and_load(finished, tmp_path):
     scores = pretrain.validate(learner, folder, workers=0)
     card = pretrain.write_bundle(learner, scores, tmp_path)
     assert card == json.loads((tmp_path / DRAWN_CARD).read_text())
-    assert card["recipe"]["steps"] == TINY.steps and card["pictures_seen"] == 20
+    assert card["recipe"]["steps"] == TINY.steps and card["pictures_seen"] == 16
     assert card["sha256"] and card["bytes"] == (tmp_path / DRAWN_WEIGHTS).stat().st_size
     assert sorted(path.name for path in tmp_path.iterdir()) == [DRAWN_CARD, DRAWN_WEIGHTS]
     loaded = build_encoder(weights=tmp_path / DRAWN_WEIGHTS, image_size=32)
@@ -205,7 +207,7 @@ def test_the_card_names_the_command_that_makes_it_again():
 
 def test_an_unfinished_run_is_never_bundled(untrained, tmp_path):
     (tmp_path / DRAWN_WEIGHTS).write_bytes(b"kept")
-    with pytest.raises(pretrain.PretrainingProblem, match="step 0 of 5"):
+    with pytest.raises(pretrain.PretrainingProblem, match="step 0 of 4"):
         pretrain.write_bundle(untrained, None, tmp_path)
     assert (tmp_path / DRAWN_WEIGHTS).read_bytes() == b"kept"
 
