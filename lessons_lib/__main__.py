@@ -9,7 +9,10 @@ COMMANDS = {
         "lessons_lib.commands.doctor:doctor",
         "Say whether this machine can run the course.",
     ),
-    "data": ("lessons_lib.commands.data:data", "Get pets, and see which the lessons run on."),
+    "data": (
+        "lessons_lib.commands.data:data",
+        "Get pets, look after them, see which the lessons run on.",
+    ),
     "notebooks": (
         "lessons_lib.commands.notebooks:notebooks",
         "For authors: run and refresh them.",

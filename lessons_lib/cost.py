@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lessons_lib.arguments import require_model, require_whole
+from lessons_lib.batches import read_images
 from lessons_lib.quiet import keras, tf
 
 
@@ -36,7 +38,12 @@ def layer_costs(model: keras.Model) -> list[Cost]:
 
     Returns:
         One Cost for each layer that holds parameters, in the order of the model.
+
+    Raises:
+        TypeError: what is no Keras model.
+        ValueError: a model that is not built, or takes images of any size.
     """
+    _require_countable(model)
     costs = []
     for layer in model.layers:
         if isinstance(layer, keras.Model):
@@ -54,7 +61,12 @@ def block_costs(model: keras.Model) -> list[Cost]:
 
     Returns:
         One Cost for each top layer that holds parameters, in the order of the model.
+
+    Raises:
+        TypeError: what is no Keras model.
+        ValueError: a model that is not built, or takes images of any size.
     """
+    _require_countable(model)
     costs = []
     for layer in model.layers:
         if layer.weights:
@@ -74,7 +86,19 @@ def block_times(model: keras.Model, images: np.ndarray, *, repeats: int = 5) -> 
 
     Returns:
         From the part's name to milliseconds an image, in the order of the model.
+
+    Raises:
+        TypeError: what is no Keras model, or no array.
+        ValueError: a model without an encoder, images that do not fit it, no run at all.
     """
+    _require_countable(model)
+    if "encoder" not in [layer.name for layer in model.layers]:
+        raise ValueError(
+            "block_times needs a U-Net as unet_model makes it, but this model has no layer named "
+            "'encoder'."
+        )
+    require_whole("repeats", repeats, least=1)
+    images = read_images("images", images, model)
     *skips, features = model.get_layer("encoder")(images)
     times = {"encoder": _fastest(model.get_layer("encoder"), images, repeats)}
     for layer in model.layers:
@@ -84,6 +108,16 @@ def block_times(model: keras.Model, images: np.ndarray, *, repeats: int = 5) -> 
             times[layer.name] = _fastest(layer, features, repeats)
             features = layer(features)
     return times
+
+
+def _require_countable(model: keras.Model) -> None:
+    """Raises TypeError or ValueError for what has no fixed shapes to count by."""
+    require_model("model", model)
+    if None in model.input_shape[1:]:
+        raise ValueError(
+            "What a model costs depends on its images' size, but this one takes "
+            f"{model.input_shape[1:]}; build it with a fixed height and width."
+        )
 
 
 def _fastest(part: Callable, inputs: Any, repeats: int) -> float:

@@ -5,11 +5,10 @@ Images float32 [0, 1] N×128×128×3 go in; five feature maps come out, shallow 
 inside the model, here and nowhere else.
 
 Sources: Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks" (2018);
-the taps are those of TensorFlow's image segmentation tutorial.
+the five layers are those of TensorFlow's image segmentation tutorial.
 """
 
 import contextlib
-import hashlib
 import io
 import json
 import os
@@ -17,17 +16,31 @@ import warnings
 from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from lessons_lib.arguments import (
+    LARGEST_SIDE,
+    require_flag,
+    require_model,
+    require_path,
+    require_whole,
+    say,
+)
+from lessons_lib.batches import read_images, require_counted
 from lessons_lib.data import IMAGE_SIZE
-from lessons_lib.files import written_whole
 from lessons_lib.network import limited_patience
 from lessons_lib.quiet import keras
 from lessons_lib.settings import encoder_weights
+from lessons_lib.weight_files import (
+    assign_weights,
+    require_finite_weights,
+    save_weights,
+    sha256,
+)
 
-TAPS = (
+FEATURE_LAYERS = (
     "block_1_expand_relu",
     "block_3_expand_relu",
     "block_6_expand_relu",
@@ -53,6 +66,27 @@ class ParameterCount(NamedTuple):
     trainable: int
 
 
+class ReceptiveField(NamedTuple):
+    """Which pixels of the image a place of a feature map depends on.
+
+    Attributes:
+        side: of the square of pixels.
+        step: pixels from one place's square to its neighbour's.
+        start: first row and column of the square of place 0; below 0 it begins in the padding.
+    """
+
+    side: int
+    step: int
+    start: int
+
+    def window(self, row: int, column: int) -> tuple[int, int, int]:
+        """Returns the square that the place over a pixel sees: first row, first column, side."""
+        for name, pixel in (("row", row), ("column", column)):
+            require_whole(name, pixel)
+        top, left = (self.start + pixel // self.step * self.step for pixel in (row, column))
+        return top, left, self.side
+
+
 def choose_weights(pets: str) -> str:
     """Says which weights suit the pets, unless ``LESSONS_ENCODER`` has decided.
 
@@ -65,6 +99,10 @@ def choose_weights(pets: str) -> str:
     Returns:
         A value for ``build_encoder(weights=...)``: "imagenet", "drawn", "none" or a path.
     """
+    if not isinstance(pets, str):
+        raise TypeError(
+            f"choose_weights needs the pets' source, but {say(pets)} came; write pets.info.source."
+        )
     chosen = encoder_weights()
     if chosen != "auto":
         return chosen
@@ -82,7 +120,7 @@ def choose_weights(pets: str) -> str:
 def build_encoder(
     *, weights: str | Path, image_size: int = IMAGE_SIZE, trainable: bool = False
 ) -> keras.Model:
-    """Builds MobileNetV2 up to its deepest tap.
+    """Builds MobileNetV2 up to the deepest of the five layers that it gives out.
 
     Args:
         weights: "imagenet" (fetched once by Keras, then cached), "drawn" (bundled, pretrained on
@@ -99,6 +137,9 @@ def build_encoder(
     Raises:
         EncoderProblem: the size is no multiple of 32, or the weights cannot be had.
     """
+    require_path("weights", weights)
+    require_whole("image_size", image_size, most=LARGEST_SIDE, problem=EncoderProblem)
+    require_flag("trainable", trainable)
     if image_size < SMALLEST_STEP or image_size % SMALLEST_STEP:
         raise EncoderProblem(
             f"image_size must be a multiple of {SMALLEST_STEP}, since the encoder halves the "
@@ -122,6 +163,7 @@ def freeze(encoder: keras.Model) -> keras.Model:
 
     A model that is compiled already has to be compiled again for this to take effect.
     """
+    _require_encoder(encoder)
     encoder.trainable = False
     return encoder
 
@@ -143,6 +185,8 @@ def unfreeze(
     Raises:
         EncoderProblem: there is no such layer.
     """
+    _require_encoder(encoder)
+    require_flag("batch_norm", batch_norm)
     names = [layer.name for layer in encoder.layers]
     if from_layer is not None and from_layer not in names:
         raise EncoderProblem(
@@ -169,11 +213,18 @@ def note_statistics(encoder: keras.Model, images: Iterable) -> keras.Model:
 
     Returns:
         The same encoder, frozen.
+
+    Raises:
+        TypeError: no batches of images alone.
+        ValueError: none, without an end, or images that do not fit; the encoder is frozen then.
     """
+    _require_encoder(encoder)
+    _require_some(images)
     unfreeze(encoder, batch_norm=True)
     norms = _batch_norms(encoder)
     momenta = [layer.momentum for layer in norms]
     for number, batch in enumerate(images):
+        _require_images(batch, encoder, momenta)
         for layer in norms:
             layer.momentum = number / (number + 1)  # the mean of all batches so far
         encoder(batch, training=True)
@@ -182,11 +233,45 @@ def note_statistics(encoder: keras.Model, images: Iterable) -> keras.Model:
     return freeze(encoder)
 
 
+def receptive_fields(encoder: keras.Model) -> dict[str, ReceptiveField]:
+    """Works out how much of the image a place of each feature map sees.
+
+    Counted from kernels and strides along the longest way through the network, which in
+    MobileNetV2 passes every layer: its shortcuts only leave layers out.
+
+    Args:
+        encoder: what ``build_encoder`` made.
+
+    Returns:
+        From the names of the five layers, shallow to deep, to their receptive fields.
+    """
+    _require_encoder(encoder)
+    if not set(FEATURE_LAYERS) & {layer.name for layer in encoder.layers}:
+        raise EncoderProblem(
+            "receptive_fields knows the layers of the course's encoder, but this model has none "
+            f"of them, such as {FEATURE_LAYERS[0]}; give it what build_encoder made."
+        )
+    fields, side, step, start = {}, 1, 1, 0
+    for layer in encoder.layers:
+        if isinstance(layer, keras.layers.ZeroPadding2D):
+            start -= step * layer.padding[0][0]
+        if hasattr(layer, "kernel_size"):
+            kernel, stride = layer.kernel_size[0], layer.strides[0]
+            if layer.padding == "same":
+                start -= step * ((kernel - stride) // 2)
+            side += step * (kernel - 1)
+            step *= stride
+        if layer.name in FEATURE_LAYERS:
+            fields[layer.name] = ReceptiveField(side, step, start)
+    return fields
+
+
 def count_parameters(model: keras.Model) -> ParameterCount:
     """Counts a model's parameters, all of them and those that training may change.
 
     A batch norm's moving mean and variance count as parameters, but never as trainable.
     """
+    require_model("model", model)
     trainable = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
     return ParameterCount(total=model.count_params(), trainable=trainable)
 
@@ -211,15 +296,9 @@ def save_encoder(encoder: keras.Model, path: str | Path) -> str:
     Returns:
         The file's SHA-256, as hexadecimal text.
     """
-    path = Path(path)
-    arrays = {weight.path: weight.numpy() for weight in encoder.weights}
-    small = {
-        name: array.astype(np.float16 if array.ndim > 1 else np.float32)
-        for name, array in arrays.items()
-    }
-    with written_whole(path) as unfinished, unfinished.open("wb") as file:
-        np.savez_compressed(file, **small)
-    return sha256(path)
+    _require_encoder(encoder)
+    require_path("path", path)
+    return save_weights(encoder.weights, path)
 
 
 def drawn_card() -> dict:
@@ -227,17 +306,12 @@ def drawn_card() -> dict:
     return json.loads((resources.files("lessons_lib") / DRAWN_CARD).read_text())
 
 
-def sha256(path: str | Path) -> str:
-    """Returns a file's SHA-256 as hexadecimal text."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-
-
 def _load(image_size: int, weights: str | Path) -> keras.Model:
     """Builds the encoder and fills it with the weights asked for."""
     if str(weights) == "imagenet":
-        return _up_to_taps(_mobilenet(image_size, "imagenet"))
+        return _with_five_outputs(_mobilenet(image_size, "imagenet"))
     if str(weights) == "none":
-        return _up_to_taps(_mobilenet(image_size, None))
+        return _with_five_outputs(_mobilenet(image_size, None))
     if str(weights) == "drawn":
         path = Path(str(resources.files("lessons_lib") / DRAWN_WEIGHTS))
     else:
@@ -258,14 +332,16 @@ def _load(image_size: int, weights: str | Path) -> keras.Model:
 def _load_file(image_size: int, path: Path) -> keras.Model:
     """Fills an encoder from a file, whatever of the three known layouts it has."""
     mobilenet = _mobilenet(image_size, None)
-    encoder = _up_to_taps(mobilenet)
+    encoder = _with_five_outputs(mobilenet)
     try:
         if path.suffix == ".npz":
-            _assign(encoder, path)
+            assign_weights(encoder.weights, path)
         elif path.name.endswith(".weights.h5"):
             encoder.load_weights(path)
         else:
             mobilenet.load_weights(path)
+        for weight in encoder.weights:
+            require_finite_weights(weight, weight.numpy())
     except Exception as error:  # h5py, zipfile, NumPy and Keras each have their own
         raise EncoderProblem(
             f"{path.name} does not hold weights of this encoder (MobileNetV2, width 1.0): "
@@ -273,16 +349,6 @@ def _load_file(image_size: int, path: Path) -> keras.Model:
             "Give a file that save_encoder, encoder.save_weights or MobileNetV2 has written."
         ) from None
     return encoder
-
-
-def _assign(encoder: keras.Model, path: Path) -> None:
-    """Copies the arrays of an ``.npz`` into the encoder's weights of the same names."""
-    with np.load(path, allow_pickle=False) as arrays:
-        missing = [weight.path for weight in encoder.weights if weight.path not in arrays]
-        if missing:
-            raise ValueError(f"{len(missing)} arrays are missing, {missing[0]} is the first.")
-        for weight in encoder.weights:
-            weight.assign(arrays[weight.path].astype(np.float32))
 
 
 def _mobilenet(image_size: int, weights: str | None) -> keras.Model:
@@ -324,15 +390,43 @@ def _why_no_imagenet(image_size: int, error: Exception) -> str:
     )
 
 
-def _up_to_taps(mobilenet: keras.Model) -> keras.Model:
-    """Cuts the network off behind its deepest tap and names the five outputs."""
-    outputs = [mobilenet.get_layer(name).output for name in TAPS]
+def _with_five_outputs(mobilenet: keras.Model) -> keras.Model:
+    """Cuts the network off behind the deepest of the five layers and names the five outputs."""
+    outputs = [mobilenet.get_layer(name).output for name in FEATURE_LAYERS]
     return keras.Model(mobilenet.inputs[0], outputs, name="encoder")
 
 
 def _batch_norms(encoder: keras.Model) -> list:
     """The encoder's batch norm layers."""
     return [layer for layer in encoder.layers if isinstance(layer, keras.layers.BatchNormalization)]
+
+
+def _require_encoder(encoder: keras.Model) -> None:
+    """Raises TypeError or ValueError for what is no built Keras model."""
+    require_model("encoder", encoder, instead="make it by build_encoder(weights='drawn')")
+
+
+def _require_some(images: Iterable) -> None:
+    """Raises TypeError or ValueError for what cannot be gone through, has no end, or is empty."""
+    require_counted("note_statistics", images)
+    if hasattr(images, "__len__") and not len(images):  # pyright: ignore[reportArgumentType]
+        raise ValueError("note_statistics needs at least one batch of images, but none came.")
+
+
+def _require_images(batch: Any, encoder: keras.Model, momenta: list[float]) -> None:
+    """Raises TypeError or ValueError for what is no batch of images, with the encoder put right."""
+    try:
+        if isinstance(batch, tuple | list | dict):
+            raise TypeError(
+                f"note_statistics needs batches of images alone, but {say(batch)} came; write "
+                "(images for images, masks in batches)."
+            )
+        read_images("images", batch, encoder)
+    except (TypeError, ValueError):
+        for layer, momentum in zip(_batch_norms(encoder), momenta, strict=True):
+            layer.momentum = momentum
+        freeze(encoder)
+        raise
 
 
 def _nearest_size(image_size: int) -> int:

@@ -180,8 +180,8 @@ def hear_while_busy(comm: "BaseComm | None") -> None:
         comm: of a widget; without a kernel there is none.
     """
     if comm is not None:
-        door: Any = comm
-        door._reply_subshell_for = lambda _message, subshell: subshell
+        private: Any = comm
+        private._reply_subshell_for = lambda _message, subshell: subshell
 
 
 def _nothing() -> None:

@@ -32,7 +32,7 @@ class SourceCode:
         return f"{fence}python\n{self.text}\n{fence}"
 
 
-GUARDS = ("_require", "_refuse")  # how functions that only look at what came are named
+GUARDS = ("_require", "_refuse", "require_")  # how functions that only look at what came are named
 
 
 def show_source(*helpers: Any, whole: bool = False) -> SourceCode:
@@ -59,7 +59,7 @@ def _what_it_does(source: str) -> str:
     """Leaves out docstrings and guards; all else stays as it was written, comments too."""
     lines = source.splitlines()
     for part in ast.walk(ast.parse(source)):
-        if isinstance(part, ast.FunctionDef | ast.ClassDef | ast.Module):
+        if isinstance(part, ast.FunctionDef | ast.ClassDef | ast.Module | ast.For):
             for statement in _left_out(part):
                 for number in range(statement.lineno - 1, statement.end_lineno or 0):
                     lines[number] = ""
@@ -68,8 +68,12 @@ def _what_it_does(source: str) -> str:
     return re.sub(r"\n{4,}", "\n\n\n", re.sub(r"\n{3,}(?= )", "\n\n", text)).strip()
 
 
-def _left_out(part: ast.FunctionDef | ast.ClassDef | ast.Module) -> Iterator[ast.stmt]:
-    """The docstring and the guards of a function, of which at least one statement remains."""
+def _left_out(part: ast.FunctionDef | ast.ClassDef | ast.Module | ast.For) -> Iterator[ast.stmt]:
+    """The docstring and the guards of a function or loop, of which something remains."""
+    if isinstance(part, ast.For):
+        if not all(map(_is_guard, part.body)):
+            yield from filter(_is_guard, part.body)
+        return
     first = part.body[0] if part.body else None
     if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and len(part.body) > 1:
         yield first

@@ -17,11 +17,24 @@ from typing import cast
 import numpy as np
 from tqdm.auto import tqdm
 
+from lessons_lib.arguments import (
+    read_finite,
+    read_numbers,
+    require_classes,
+    require_model,
+    require_number,
+    require_path,
+    require_whole,
+    say,
+)
+from lessons_lib.batches import count_known, read_images, require_batches, require_images_fit
+from lessons_lib.classes import Classes
 from lessons_lib.data.folder import read_photo
 from lessons_lib.decoder import create_mask
 from lessons_lib.encoder import unfreeze as unfreeze_encoder
-from lessons_lib.metrics import segmentation_metrics
+from lessons_lib.metrics import require_logits, segmentation_metrics
 from lessons_lib.quiet import keras, tf
+from lessons_lib.safeguard import Safeguard
 
 LEARNING_RATE = 1e-3
 FINE_TUNING_RATE = 1e-4
@@ -44,10 +57,18 @@ class TrainingRun:
     @property
     def best_epoch(self) -> int:
         """The number (from 1) of the epoch with the highest validation mean IoU."""
-        return int(np.argmax(self.history["val_mean_iou"])) + 1
+        _require_measured(self.history, "val_mean_iou")
+        return int(np.nanargmax(self.history["val_mean_iou"])) + 1
 
     def __add__(self, later: "TrainingRun") -> "TrainingRun":
         """Joins two stages of one training: the epochs of the later one follow the others."""
+        if not isinstance(later, TrainingRun):
+            raise TypeError(f"A TrainingRun is joined with another one, but {say(later)} came.")
+        if self.history.keys() != later.history.keys():
+            raise ValueError(
+                f"Two stages are joined that measured alike, but {', '.join(self.history)} and "
+                f"{', '.join(later.history)} came; compile the model alike for both."
+            )
         history = {name: values + later.history[name] for name, values in self.history.items()}
         masks = None
         if self.masks_by_epoch is not None and later.masks_by_epoch is not None:
@@ -64,6 +85,7 @@ class KeepPredictions(keras.callbacks.Callback):
 
     def __init__(self, images: np.ndarray):
         """Takes the images to watch, float32 [0, 1] N×H×W×3."""
+        _require_watchable(images)
         super().__init__()
         self.images = np.asarray(images)
         self.masks: list[np.ndarray] = []
@@ -146,23 +168,43 @@ def compile_model(
     learning_rate: float = LEARNING_RATE,
     loss: keras.losses.Loss | None = None,
     weighted_metrics: list[keras.metrics.Metric] | None = None,
+    classes: Classes | None = None,
 ) -> keras.Model:
     """Gives a model its optimizer, loss and metrics.
 
     Args:
         model: from images to logits N×H×W×C.
         learning_rate: step size of Adam.
-        loss: another loss than cross-entropy from logits, for example Dice.
+        loss: another loss than cross-entropy from logits, for example Dice. The metrics leave out
+            what it ignores.
         weighted_metrics: further metrics, which take sample weights into account; accuracy and
             mean IoU do not.
+        classes: what the logits mean, to be compared with their number; cross-entropy then
+            ignores the pixels that have none of these classes.
 
     Returns:
         The same model, compiled.
+
+    Raises:
+        ValueError: another number of logits than of classes, or a learning rate of 0 or less.
+        TypeError: no model, no loss, or metrics that are no list of metrics.
     """
+    _require_segmenting("model", model)
+    require_number("learning_rate", learning_rate, above=0)
+    _require_loss(loss)
+    _require_list_of("weighted_metrics", weighted_metrics, keras.metrics.Metric)
+    if classes is not None:
+        require_classes(classes)
+        require_logits(model.output_shape[-1], classes)
+    if loss is None:
+        ignored = classes.ignore_class if classes else None
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=ignored)
     model.compile(
         optimizer=keras.optimizers.Adam(learning_rate),
-        loss=loss or keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=segmentation_metrics(),
+        loss=loss,
+        metrics=segmentation_metrics(
+            model.output_shape[-1], ignore_class=getattr(loss, "ignore_class", None)
+        ),
         weighted_metrics=weighted_metrics,
     )
     return model
@@ -196,29 +238,32 @@ def train(
         The history and the watched masks.
 
     Raises:
-        ValueError: no epochs, a model that is not compiled, nothing that could be trained, or
-            batches that are empty or endless.
+        ValueError: no epochs, a model that is not compiled, nothing that could be trained,
+            batches that are empty or endless, that do not fit the model or hold what is no label;
+            or a loss that became NaN: the model then has its last good weights.
+        TypeError: what is no model, no tf.data set, or no list of callbacks.
     """
+    _require_batches(model, train_batches, validation_batches)
+    _require_options(model, epochs, unfreeze, watch, callbacks)
     if unfreeze is not None:
         from_layer = None if unfreeze == "all" else unfreeze
         unfreeze_encoder(model.get_layer("encoder"), from_layer)
         compile_model(model, learning_rate=FINE_TUNING_RATE, loss=model.loss)
-    _require_trainable(model, epochs)
-    _require_finite("train_batches", train_batches)
-    _require_finite("validation_batches", validation_batches)
+    _require_trainable(model)
     callbacks = list(callbacks or [])
     if watch is not None:
         callbacks.insert(0, KeepPredictions(watch))
     # Built beforehand, since Keras would trace the whole step twice to build it: 1.6 s a training.
     model.optimizer.build(model.trainable_variables)
-    result = model.fit(
-        train_batches,
-        validation_data=validation_batches,
-        epochs=epochs,
-        shuffle=False,  # the batches are shuffled already
-        verbose=0,
-        callbacks=[*_own_bar(callbacks, validation_batches), *callbacks],
-    )
+    with Safeguard(model) as safeguard:  # ends it with a sentence where labels or loss are lost
+        result = model.fit(
+            safeguard.watch("train_batches", train_batches),
+            validation_data=safeguard.watch("validation_batches", validation_batches),
+            epochs=epochs,
+            shuffle=False,  # the batches are shuffled already
+            verbose=0,
+            callbacks=safeguard.together_with(_with_bar(callbacks, validation_batches)),
+        )
     keepers = [callback for callback in callbacks if isinstance(callback, KeepPredictions)]
     masks = np.stack(keepers[0].masks) if keepers else None
     return TrainingRun(result.history, masks)
@@ -244,7 +289,10 @@ def save_model(model: keras.Model, path: str | Path) -> Path:
     Raises:
         ValueError: another ending.
         FileExistsError: the file is there already.
+        TypeError: no model, or no path.
     """
+    require_model("model", model, instead="the model comes first, then the path")
+    require_path("path", path)
     path = Path(path).expanduser()
     if path.suffix != ".keras":
         raise ValueError(f"Keras saves models in files that end in .keras, but {path.name} came.")
@@ -253,7 +301,13 @@ def save_model(model: keras.Model, path: str | Path) -> Path:
             f"{path} is there already and is left as it is; "
             "choose another name, or delete it first."
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(
+            f"{path} cannot be written, since its folder cannot be made ({error.strerror}); "
+            "choose another folder."
+        ) from error
     model.save(path)
     return path
 
@@ -271,6 +325,7 @@ def load_model(path: str | Path) -> keras.Model:
         FileNotFoundError: there is no such file.
         ValueError: the file is no Keras model.
     """
+    require_path("path", path)
     path = Path(path).expanduser()
     if not path.is_file():
         raise FileNotFoundError(f"There is no model at {path}; save one there by save_model first.")
@@ -286,31 +341,42 @@ def load_model(path: str | Path) -> keras.Model:
 def predict_picture(
     model: keras.Model, path: str | Path
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Segments a picture file of your own.
+    """Segments a picture file of your own, at the picture's own size.
+
+    The model sees the picture squeezed to S×S pixels, as it saw the training pets. Its logits, not
+    its labels, are then enlarged: bilinearly, so that the outlines come out smooth.
 
     Args:
         model: from images N×S×S×3 to logits N×S×S×C.
-        path: a JPEG or PNG of any size; it is squeezed to S×S pixels, as the training pets are.
+        path: a JPEG or PNG of any size, H×W.
 
     Returns:
-        image float32 [0, 1] S×S×3, mask uint8 S×S×1, probabilities float32 S×S×C.
+        photo uint8 H×W×3, mask uint8 H×W×1, probabilities float32 H×W×C.
 
     Raises:
         DataProblem: the file is missing or no picture.
     """
+    _require_segmenting("model", model)
+    require_path("path", path)
     size = model.input_shape[1]
+    if size is None:
+        raise ValueError(
+            "predict_picture needs a model of a fixed size, to which the picture is brought; "
+            "build it with image_size=128 or another one."
+        )
     photo = read_photo(Path(path).expanduser())
     resized = tf.image.resize(photo, (size, size), antialias=True)
-    image = tf.clip_by_value(resized / 255.0, 0.0, 1.0).numpy()
-    logits = model(image[np.newaxis], training=False)
-    return image, create_mask(logits)[0], np.asarray(keras.ops.softmax(logits))[0]
+    image = tf.clip_by_value(resized / 255.0, 0.0, 1.0)
+    small_logits = model(image[tf.newaxis], training=False)
+    logits = tf.image.resize(small_logits, photo.shape[:2])
+    return photo, create_mask(logits)[0], tf.nn.softmax(logits)[0].numpy()
 
 
-def _own_bar(callbacks: list, validation_batches: tf.data.Dataset) -> list[TrainingBar]:
-    """The progress bar, unless one of the callbacks shows the progress itself."""
+def _with_bar(callbacks: list, validation_batches: tf.data.Dataset) -> list:
+    """Adds the progress bar, unless one of the callbacks shows the progress itself."""
     if any(getattr(callback, "shows_progress", False) for callback in callbacks):
-        return []
-    return [TrainingBar(int(validation_batches.cardinality()))]
+        return callbacks
+    return [TrainingBar(int(validation_batches.cardinality())), *callbacks]
 
 
 def _count_epochs(count: int) -> str:
@@ -318,26 +384,121 @@ def _count_epochs(count: int) -> str:
     return f"{count} epoch{'s' if count > 1 else ''}"
 
 
-def _require_trainable(model: keras.Model, epochs: int) -> None:
-    """Raises ValueError for a training that could not change anything."""
-    if epochs < 1:
-        raise ValueError(f"epochs must be at least 1, but {epochs} came.")
+def _require_segmenting(name: str, model: keras.Model) -> None:
+    """Raises TypeError or ValueError for what does not give logits for each pixel."""
+    require_model(name, model, instead="the model comes first, as unet_model makes it")
+    if isinstance(model.output_shape, list) or len(model.output_shape) != 4:
+        outputs = len(model.outputs)
+        raise ValueError(
+            f"{name} must give logits N×H×W×C, but this one gives {outputs} output"
+            f"{'s' if outputs > 1 else ''} of another shape; pass an encoder through unet_model."
+        )
+
+
+def _require_loss(loss: keras.losses.Loss | None) -> None:
+    """Raises TypeError for what is no loss of labels, such as the class or a name."""
+    if loss is not None and not isinstance(loss, keras.losses.Loss):
+        hint = "call it: DiceLoss()" if callable(loss) else "for example DiceLoss()"
+        raise TypeError(f"loss must be a Keras loss, but {say(loss)} came; {hint}.")
+    one_hot = (
+        keras.losses.CategoricalCrossentropy,
+        keras.losses.CategoricalFocalCrossentropy,
+        keras.losses.Dice,
+        keras.losses.BinaryCrossentropy,
+    )
+    if isinstance(loss, one_hot) and not hasattr(loss, "ignore_class"):
+        raise ValueError(
+            f"loss must take masks of labels, but {type(loss).__name__} wants them one-hot; take "
+            "SparseCategoricalCrossentropy(from_logits=True), FocalLoss or DiceLoss."
+        )
+
+
+def _require_list_of(name: str, values: list | None, kind: type) -> None:
+    """Raises TypeError for what is no list of such objects; None is none of them."""
+    if values is None:
+        return
+    if not isinstance(values, list | tuple):
+        hint = "put it into brackets" if isinstance(values, kind) else "write them in brackets"
+        raise TypeError(f"{name} must be a list, but {say(values)} came; {hint}.")
+    for value in values:
+        if not isinstance(value, kind):
+            hint = "; call it, to get what it makes" if callable(value) else ""
+            raise TypeError(
+                f"{name} must be a list of Keras {kind.__name__.lower()}s, but {say(value)} is "
+                f"among them{hint}."
+            )
+
+
+def _require_measured(history: dict[str, list[float]], name: str) -> None:
+    """Raises ValueError for a history without this measure, or in which it is never a number."""
+    values = read_numbers(name, history.get(name, []))
+    if not np.isfinite(values).any():
+        raise ValueError(
+            f"The best epoch is the one with the highest {name}, but the history holds "
+            f"{', '.join(history) or 'nothing'} and no number of that; train with validation."
+        )
+
+
+def _require_watchable(images: np.ndarray) -> None:
+    """Raises TypeError or ValueError for what no model can be given, such as masks."""
+    values = read_finite("images", images)
+    if values.dtype.kind != "f":
+        raise ValueError(
+            f"images must be float from 0 to 1, as the model is given them, but {say(images)} came."
+        )
+
+
+def _require_batches(
+    model: keras.Model, train_batches: tf.data.Dataset, validation_batches: tf.data.Dataset
+) -> None:
+    """Raises TypeError or ValueError for batches that cannot be trained with."""
+    _require_segmenting("model", model)
+    sets = {"train_batches": train_batches, "validation_batches": validation_batches}
+    for name, batches in sets.items():
+        require_batches(name, batches)
+        count_known(name, batches)
+        require_images_fit(name, batches, model)
+        if len(batches.element_spec) > 2 and isinstance(model.loss, keras.losses.Dice):
+            raise ValueError(
+                f"{name}: sample weights have no meaning for the Dice loss, which compares "
+                "regions and not pixels; leave the weights out, or take FocalLoss."
+            )
+
+
+def _require_options(
+    model: keras.Model,
+    epochs: int,
+    unfreeze: str | None,
+    watch: np.ndarray | None,
+    callbacks: list[keras.callbacks.Callback] | None,
+) -> None:
+    """Raises TypeError or ValueError for what else ``train`` cannot use."""
+    require_whole("epochs", epochs, least=1)
+    _require_list_of("callbacks", callbacks, keras.callbacks.Callback)
+    if watch is not None:
+        read_images("watch", watch, model)
+    for callback in callbacks or ():
+        if isinstance(callback, KeepPredictions):
+            read_images("the watched images", callback.images, model)
     if not model.compiled:
         raise ValueError("The model has no loss yet: pass it through compile_model first.")
+    if unfreeze is None:
+        return
+    if not isinstance(unfreeze, str):
+        raise TypeError(
+            f"unfreeze must be the name of an encoder's layer or 'all', but {say(unfreeze)} came."
+        )
+    if "encoder" not in [layer.name for layer in model.layers]:
+        raise ValueError(
+            "unfreeze is for a model with an encoder, as unet_model makes it, but this one has "
+            "no layer named 'encoder'; leave unfreeze out."
+        )
+
+
+def _require_trainable(model: keras.Model) -> None:
+    """Raises ValueError for a training that could not change anything."""
     if not model.trainable_weights:
         raise ValueError(
             "Nothing in the model can be trained: every layer is frozen. "
             "Set trainable = True on the decoder's layers, and compile the model again."
         )
-
-
-def _require_finite(name: str, batches: tf.data.Dataset) -> None:
-    """Raises ValueError for batches without an end, or without a beginning."""
-    count = int(batches.cardinality())
-    if count == tf.data.INFINITE_CARDINALITY:
-        raise ValueError(
-            f"{name} has no end (it was repeated), so no epoch would end; leave .repeat() out, "
-            "as make_batches does."
-        )
-    if count == 0:
-        raise ValueError(f"{name} is empty: there is nothing to learn from.")

@@ -1,5 +1,9 @@
-"""The encoder that travels with the course: whole, small, in the wheel, and worth something."""
+"""The encoder that travels with the course: whole, small, in the wheel, and worth something.
 
+The wheel is built once, so that of the decoder which travels with it is looked for here too.
+"""
+
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -10,9 +14,20 @@ import numpy as np
 import pytest
 
 from laboratory.drawn_world import BACKGROUND, FIRST_VALIDATION_SEED, draw
-from lessons_lib.encoder import DRAWN_CARD, DRAWN_WEIGHTS, TAPS, build_encoder, drawn_card, sha256
+from lessons_lib.decoder import DRAWN_DECODER, DRAWN_DECODER_CARD
+from lessons_lib.encoder import (
+    DRAWN_CARD,
+    DRAWN_WEIGHTS,
+    FEATURE_LAYERS,
+    build_encoder,
+    drawn_card,
+)
+from lessons_lib.weight_files import sha256
+
+pytestmark = pytest.mark.slow
 
 MOST_BYTES = 5_000_000
+BUNDLED = (DRAWN_WEIGHTS, DRAWN_CARD, DRAWN_DECODER, DRAWN_DECODER_CARD)
 
 
 @pytest.fixture(scope="module")
@@ -40,40 +55,38 @@ def test_the_card_tells_what_was_seen_and_reached():
     assert 0.2 < card["validation"]["mean_iou"] <= 1
 
 
-def test_a_wheel_holds_weights_and_card(tmp_path):
+def test_a_wheel_holds_every_file_of_the_library(tmp_path):
+    """Weights, cards, the photo, the browser's code: a wheel holds what it is told to hold."""
     root = Path(__file__).parent.parent
     code = "from setuptools.build_meta import build_wheel; import sys; build_wheel(sys.argv[1])"
     source = tmp_path / "source"
-    source.mkdir()
+    without_caches = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(root / "lessons_lib", source / "lessons_lib", ignore=without_caches)
     for name in ("pyproject.toml", "README.md", "LICENSE"):
-        if (root / name).exists():
-            (source / name).write_bytes((root / name).read_bytes())
-    (source / "README.md").touch()
-    package = source / "lessons_lib"
-    package.mkdir()
-    for name in ("__init__.py", DRAWN_WEIGHTS, DRAWN_CARD):
-        (package / name).write_bytes((root / "lessons_lib" / name).read_bytes())
+        shutil.copy(root / name, source)
     built = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)], cwd=source, capture_output=True, text=True
     )
     assert built.returncode == 0, built.stderr
-    names = zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist()
-    assert {f"lessons_lib/{DRAWN_WEIGHTS}", f"lessons_lib/{DRAWN_CARD}"} <= set(names)
+    names = set(zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist())
+    files = [path for path in (source / "lessons_lib").rglob("*") if path.is_file()]
+    assert {path.relative_to(source).as_posix() for path in files} <= names
+    assert {f"lessons_lib/{name}" for name in BUNDLED} <= names
 
 
 def test_it_loads_frozen_and_its_features_are_finite_and_alive(images):
     encoder = build_encoder(weights="drawn")
     assert not encoder.trainable_weights
-    for name, features in zip(TAPS, encoder(images), strict=True):
+    for name, features in zip(FEATURE_LAYERS, encoder(images), strict=True):
         features = np.asarray(features)
         assert np.isfinite(features).all(), name
         alive = (features.std(axis=(0, 1, 2)) > 1e-3).mean()
         assert alive > 0.6, f"{name}: only {alive:.0%} of the channels react to pictures"
 
 
-@pytest.mark.parametrize("tap", range(len(TAPS)))
-def test_different_pictures_have_different_features(tap, images):
-    features = np.asarray(build_encoder(weights="drawn")(images)[tap]).mean(axis=(1, 2))
+@pytest.mark.parametrize("scale", range(len(FEATURE_LAYERS)))
+def test_different_pictures_have_different_features(scale, images):
+    features = np.asarray(build_encoder(weights="drawn")(images)[scale]).mean(axis=(1, 2))
     alike = np.corrcoef(features)
     assert np.abs(alike[np.triu_indices(len(alike), 1)]).mean() < 0.99
 

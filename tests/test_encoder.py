@@ -1,4 +1,4 @@
-"""The encoder's module: its taps, range, weights, and what freezing keeps."""
+"""The encoder's module: its feature maps, range, weights, and what freezing keeps."""
 
 import socket
 import time
@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from lessons_lib import encoder
-from lessons_lib.quiet import keras
+from lessons_lib.quiet import keras, tf
+from lessons_lib.weight_files import sha256
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def no_network(request, empty_cache, fetch_through):
 
 
 @pytest.mark.parametrize("size", [96, 128])
-def test_taps_halve_the_image_five_times(size):
+def test_feature_maps_halve_the_image_five_times(size):
     model = encoder.build_encoder(weights="none", image_size=size, trainable=True)
     shapes = [tuple(output.shape[1:]) for output in model.outputs]
     sides = [size // 2, size // 4, size // 8, size // 16, size // 32]
@@ -62,6 +63,34 @@ def test_taps_halve_the_image_five_times(size):
         (side, side, channels)
         for side, channels in zip(sides, (96, 144, 192, 576, 320), strict=True)
     ]
+
+
+@pytest.fixture(scope="module")
+def light_encoder():
+    """The encoder with positive kernels: no ReLU cuts off what light pixels add up to."""
+    model = encoder.build_encoder(weights="none", image_size=576, trainable=True)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.ReLU):
+            layer.max_value = None
+        if hasattr(layer, "kernel_size"):
+            layer.set_weights([np.full(layer.get_weights()[0].shape, 0.1, np.float32)])
+    return model
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(5))
+def test_a_place_depends_on_its_receptive_field_and_nothing_else(number, light_encoder):
+    size, pixel = 576, 293  # larger than the largest field, 491; between two places
+    field = list(encoder.receptive_fields(light_encoder).values())[number]
+    top, left, side = field.window(pixel, pixel)
+    place = pixel // field.step
+    with tf.GradientTape() as tape:
+        image = tf.Variable(np.full((1, size, size, 3), 0.75, np.float32))
+        answers = tf.reduce_sum(light_encoder(image)[number][0, place, place])
+    touched = np.abs(tape.gradient(answers, image).numpy()[0]).max(axis=-1) > 0
+    rows, columns = np.flatnonzero(touched.any(axis=1)), np.flatnonzero(touched.any(axis=0))
+    assert (rows[0], columns[0]) == (top, left)
+    assert (rows[-1] - top + 1, columns[-1] - left + 1) == (side, side)
 
 
 def test_the_network_sees_minus_one_to_one(random_encoder):
@@ -106,11 +135,12 @@ def test_unfreezing_from_an_unknown_layer_is_refused(restored):
         encoder.unfreeze(restored, "block_99")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["mine.npz", "mine.weights.h5"])
 def test_an_encoder_comes_back_from_its_file(random_encoder, tmp_path, name):
     path = tmp_path / name
     if path.suffix == ".npz":
-        assert encoder.save_encoder(random_encoder, path) == encoder.sha256(path)
+        assert encoder.save_encoder(random_encoder, path) == sha256(path)
     else:
         random_encoder.save_weights(path)
     loaded = encoder.build_encoder(weights=path, image_size=64)
@@ -118,6 +148,7 @@ def test_an_encoder_comes_back_from_its_file(random_encoder, tmp_path, name):
         np.testing.assert_allclose(kept.numpy(), read.numpy(), atol=1e-3)
 
 
+@pytest.mark.slow
 def test_weights_of_keras_own_mobilenet_serve_by_path_and_from_the_cache(no_network, tmp_path):
     keras.utils.set_random_seed(2)
     mobilenet = keras.applications.MobileNetV2((128, 128, 3), include_top=False, weights=None)
@@ -188,6 +219,7 @@ def test_real_photos_get_the_bundled_encoder_offline_and_a_line_says_so(
     assert capsys.readouterr().out.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_network_that_never_answers_is_given_up_after_a_while(
     empty_cache, fetch_through, monkeypatch
 ):
@@ -202,6 +234,7 @@ def test_a_network_that_never_answers_is_given_up_after_a_while(
     assert socket.getdefaulttimeout() is None
 
 
+@pytest.mark.slow
 def test_noted_statistics_are_the_mean_over_all_batches_and_no_weight_is_trained():
     keras.utils.set_random_seed(1)
     random_encoder = encoder.build_encoder(weights="none", image_size=32, trainable=True)

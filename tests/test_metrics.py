@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lessons_lib import metrics
-from lessons_lib.quiet import tf
+from lessons_lib.quiet import keras, tf
 
 CONFUSION = np.array([[6, 2, 0], [1, 9, 0], [1, 0, 1]])
 
@@ -101,12 +101,14 @@ def test_a_model_is_evaluated_in_inference_on_all_batches_whatever_weights_they_
     generator = np.random.default_rng(0)
     masks = generator.integers(0, 3, (5, 4, 4, 1)).astype(np.uint8)
     images = generator.random((5, 4, 4, 3), np.float32)
-    batches = tf.data.Dataset.from_tensor_slices((images, masks, np.ones_like(masks))).batch(2)
+    batches = tf.data.Dataset.from_tensor_slices((images, masks, np.ones((5, 4, 4)))).batch(2)
 
-    def model(images, training):
-        assert training is False
-        return images
+    class Unchanged(keras.layers.Layer):
+        def call(self, images, training=None):
+            assert training is False or tf.is_symbolic_tensor(images)
+            return images
 
+    model = keras.Sequential([keras.Input((4, 4, 3)), Unchanged()])
     scores = metrics.evaluate(model, batches)
     expected = metrics.score_masks(masks, images.argmax(-1)[..., np.newaxis])
     np.testing.assert_array_equal(scores.image_confusions, expected.image_confusions)
@@ -123,8 +125,11 @@ def test_what_cannot_be_scored_is_told(shape, predicted_shape):
 
 
 def test_nothing_to_evaluate_is_said():
+    model = keras.Sequential([keras.Input((4, 4, 3)), keras.layers.Conv2D(3, 1)])
+    masks = np.zeros((1, 4, 4, 1), np.uint8)
+    batches = tf.data.Dataset.from_tensors((np.zeros((1, 4, 4, 3), np.float32), masks))
     with pytest.raises(ValueError, match="nothing to evaluate"):
-        metrics.evaluate(lambda images, training: images, [])
+        metrics.evaluate(model, batches.take(0))
 
 
 def _band(row: int = 3, size: int = 9) -> np.ndarray:

@@ -23,7 +23,7 @@ NOTEBOOKS = tuple(f"notebooks/{name}.ipynb" for name in LESSONS) + tuple(
 LONGEST_CELL = 20  # lines of code
 LARGEST_FILE = 1_000_000  # bytes
 MACHINE_PATH = re.compile(
-    r"/home/\w|/Users/\w|/root/|/tmp/|/work/|[A-Z]:\\+Users|site-packages|0x[0-9a-f]{8}"
+    r"(?<![\w./~<-])/[A-Za-z]\w*/\w|[A-Z]:\\+Users|site-packages|0x[0-9a-f]{8}"
 )
 
 
@@ -65,6 +65,37 @@ def test_there_are_no_other_lessons() -> None:
 
 def test_a_solution_shares_its_lessons_name() -> None:
     assert set(SOLUTIONS) <= set(LESSONS)
+
+
+def first_cell(path: str) -> str:
+    return nbformat.read(REPOSITORY / path, as_version=nbformat.NO_CONVERT).cells[0].source
+
+
+def links_of_lesson(name: str) -> str:
+    """What the first cell of a lesson ends with: the ways on, and to its exercises."""
+    titles = [first_cell(f"notebooks/{each}.ipynb").splitlines()[0][2:] for each in LESSONS]
+    place = LESSONS.index(name)
+    links = []
+    if place > 0:
+        links.append(f"[← {titles[place - 1]}]({LESSONS[place - 1]}.ipynb)")
+    if place + 1 < len(LESSONS):
+        links.append(f"[{titles[place + 1]} →]({LESSONS[place + 1]}.ipynb)")
+    if name in SOLUTIONS:
+        links += [f"[{each}](../{each}/{name}.ipynb)" for each in ("exercises", "solutions")]
+    return " · ".join(links)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_leads_to_its_neighbours_its_exercises_and_their_solutions(name) -> None:
+    assert first_cell(f"notebooks/{name}.ipynb").splitlines()[-1] == links_of_lesson(name)
+
+
+@pytest.mark.parametrize("name", SOLUTIONS)
+@pytest.mark.parametrize("folder", ["exercises", "solutions"])
+def test_exercises_and_solutions_lead_to_each_other_and_to_their_lesson(folder, name) -> None:
+    links = [f"[lesson {int(name[:2])}](../notebooks/{name}.ipynb)"]
+    links += [f"[{each}](../{each}/{name}.ipynb)" for each in ("exercises", "solutions")]
+    assert first_cell(f"{folder}/{name}.ipynb").splitlines()[-1] == " · ".join(links)
 
 
 def test_it_is_a_valid_notebook_whose_cells_have_their_own_ids(notebook) -> None:

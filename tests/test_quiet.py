@@ -16,6 +16,7 @@ def run_python(code: str) -> subprocess.CompletedProcess:
     )
 
 
+@pytest.mark.slow
 def test_tensorflow_imports_and_computes_without_a_word():
     finished = run_python("from lessons_lib.quiet import keras, tf; print(int(tf.ones(3)[0] + 1))")
     assert finished.returncode == 0

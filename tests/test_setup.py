@@ -251,7 +251,10 @@ AN_INDEX = re.compile(
     r"|://\S+\.(whl|tgz)\b",
     re.IGNORECASE,
 )
-A_PLACE_ON_THIS_MACHINE = re.compile(r"(?<!\w)(/work/|/root/)\w")
+PLACES = [path for path in (REPOSITORY.parent, Path.home()) if path != path.parent]
+A_PLACE_ON_THIS_MACHINE = re.compile(
+    rf"(?<!\w)({'|'.join(re.escape(path.as_posix()) for path in PLACES) or '(?!)'})/\w"
+)
 
 
 @pytest.mark.parametrize("pattern", [AN_INDEX, A_PLACE_ON_THIS_MACHINE], ids=["index", "place"])

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from lessons_lib import class_imbalance, decoder, encoder, metrics, training
-from lessons_lib.classes import PetClass
+from lessons_lib.classes import PixelClass
 from lessons_lib.data import pipeline
-from lessons_lib.plots import mask_to_rgb, trimap_to_rgb
+from lessons_lib.plots import show_epochs, trimap_to_rgb
 from lessons_lib.show_source import show_source
 
 
@@ -80,6 +80,27 @@ class Counter:
     )
 
 
+def add_up(numbers: list[int]) -> int:
+    """Adds up."""
+    total = 0
+    for number in numbers:
+        _require_numbers([number])
+        total += number
+    return total
+
+
+def test_a_guard_within_a_loop_is_left_out_too():
+    assert (
+        repr(show_source(add_up))
+        == """\
+def add_up(numbers: list[int]) -> int:
+    total = 0
+    for number in numbers:
+        total += number
+    return total"""
+    )
+
+
 def test_a_function_that_only_refuses_is_shown_as_it_is():
     assert "raise TypeError" in repr(show_source(_require_numbers))
 
@@ -100,14 +121,14 @@ def test_what_the_lessons_show_fits_on_a_screen_and_is_python(helper):
 
 
 def test_the_whole_text_is_the_source_without_paths_or_line_numbers():
-    shown = repr(show_source(mask_to_rgb, whole=True))
-    assert shown == inspect.getsource(mask_to_rgb).strip()
-    assert shown.startswith("def mask_to_rgb(mask: ArrayLike)")
+    shown = repr(show_source(trimap_to_rgb, whole=True))
+    assert shown == inspect.getsource(trimap_to_rgb).strip()
+    assert shown.startswith("def trimap_to_rgb(trimap: ArrayLike)")
     assert "/plots/" not in shown and "<" not in shown.splitlines()[0]
 
 
 def test_markdown_is_fenced_python_for_highlighting():
-    shown = show_source(mask_to_rgb)
+    shown = show_source(trimap_to_rgb)
     assert shown._repr_markdown_() == f"```python\n{shown!r}\n```"
 
 
@@ -122,16 +143,16 @@ def test_a_fence_inside_the_source_does_not_end_the_outer_one():
 
 
 def test_methods_and_nested_functions_are_not_indented():
-    assert repr(show_source(PetClass.rgb.fget)).startswith("@property\ndef rgb(self)")
+    assert repr(show_source(PixelClass.rgb.fget)).startswith("@property\ndef rgb(self)")
 
 
 def test_a_decorated_function_shows_what_the_learner_should_read():
-    assert repr(show_source(functools.lru_cache(mask_to_rgb))) == repr(show_source(mask_to_rgb))
+    assert repr(show_source(functools.lru_cache(trimap_to_rgb))) == repr(show_source(trimap_to_rgb))
 
 
 def test_several_helpers_come_in_the_order_asked():
-    shown = repr(show_source(trimap_to_rgb, mask_to_rgb))
-    assert shown.index("def trimap_to_rgb") < shown.index("def mask_to_rgb")
+    shown = repr(show_source(trimap_to_rgb, show_epochs))
+    assert shown.index("def trimap_to_rgb") < shown.index("def show_epochs")
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,11 @@ from lessons_lib.class_imbalance import DiceLoss, weighted_batches
 from lessons_lib.data import load_image, normalize
 from lessons_lib.data.problems import DataProblem
 from lessons_lib.decoder import create_mask, unet_model
+from lessons_lib.inspector import LiveTraining
 from lessons_lib.metrics import evaluate
 from lessons_lib.quiet import keras, tf
+
+pytestmark = pytest.mark.slow
 
 
 def _pairs(count=8, size=32):
@@ -36,20 +39,30 @@ def batches():
 def _small_encoder():
     """Three feature maps in place of the course's five, for a hundredth of their cost."""
     features = image = keras.Input((32, 32, 3), name="image")
-    taps = []
+    feature_maps = []
     for step in range(1, 4):
         features = keras.layers.Conv2D(
             8, 3, strides=2, padding="same", activation="relu", name=f"block_{step}"
         )(features)
         features = keras.layers.BatchNormalization(momentum=0.9, name=f"block_{step}_BN")(features)
-        taps.append(features)
-    return keras.Model(image, taps, name="encoder")
+        feature_maps.append(features)
+    return keras.Model(image, feature_maps, name="encoder")
 
 
 def _small_model():
     keras.utils.set_random_seed(5)
     model = unet_model(encoder=_small_encoder(), filters=(16, 8))
     return training.compile_model(model, learning_rate=3e-3)
+
+
+def _stand_in(answer):
+    """A model that answers images with what the function returns."""
+
+    class Answer(keras.layers.Layer):
+        def call(self, images, training=None):
+            return images if tf.is_symbolic_tensor(images) else answer(images, training)
+
+    return keras.Sequential([keras.Input((16, 16, 3)), Answer()])
 
 
 @pytest.fixture(scope="module")
@@ -190,6 +203,73 @@ def test_foreseeable_mistakes_are_told_in_a_sentence(batches):
         training.train(model, batches, batches, epochs=1)
 
 
+def _spoilt_after(batches, count):
+    """The same batches, but with NaN in the images of all that follow so many."""
+
+    def spoil(number, pair):
+        images, masks = pair
+        return tf.where(number < count, images, np.nan), masks
+
+    return batches.enumerate().map(spoil)
+
+
+@pytest.mark.parametrize("watching", [False, True])
+def test_a_lost_loss_ends_the_training_at_once_and_the_last_good_weights_are_back(
+    batches, watching, capsys
+):
+    model = _small_model()
+    training.compile_model(model, learning_rate=1e20)
+    before = model.get_weights()
+    live = LiveTraining(*(part[:2] for part in _pairs()))
+    with pytest.raises(ValueError, match="became nan in batch 2 of epoch 1.* than 1e\\+20"):
+        training.train(model, batches, batches, epochs=3, callbacks=[live] if watching else None)
+    for one, other in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert "compute_loss" not in vars(model), "the live view still watches the model"
+    training.compile_model(model)
+    assert np.isfinite(training.train(model, batches, batches, epochs=1).history["loss"]).all()
+
+
+def test_weights_are_those_of_the_last_epoch_that_went_well():
+    class LoseTheLoss(keras.callbacks.Callback):
+        kept = None
+
+        def on_epoch_end(self, epoch, logs=None):
+            self.kept = self.model.get_weights()
+            self.model.optimizer.learning_rate = 1e20
+
+    model, losing = _small_model(), LoseTheLoss()
+    batches = tf.data.Dataset.from_tensor_slices(_pairs()).batch(4)
+    with pytest.raises(ValueError, match="became nan in batch . of epoch 2"):
+        training.train(model, batches, batches, epochs=3, callbacks=[losing])
+    for one, other in zip(losing.kept, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("spoilt", ["train_batches", "validation_batches"])
+def test_every_batch_is_looked_at_not_the_first_alone(batches, spoilt):
+    sets = {"train_batches": batches, "validation_batches": batches}
+    sets[spoilt] = _spoilt_after(batches, 1)
+    model = _small_model()
+    before = model.get_weights()
+    with pytest.raises(ValueError, match=f"{spoilt}: images hold NaN"):
+        training.train(model, **sets, epochs=1)
+    for one, other in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_looking_at_batches_takes_none_that_the_training_would_not_take():
+    taken = []
+    pairs = tf.data.Dataset.from_tensor_slices(_pairs()).batch(4)
+
+    def note(images, masks):
+        tf.numpy_function(lambda: np.int64(taken.append(1) or 0), (), tf.int64)
+        return images, masks
+
+    training.train(_small_model(), pairs.map(note), pairs, epochs=2)
+    assert len(taken) == 2 * len(pairs)
+
+
 def test_a_saved_model_predicts_the_same_and_nothing_is_overwritten(trained, tmp_path):
     model, _, images = trained
     path = training.save_model(model, tmp_path / "models" / "unet.keras")
@@ -215,9 +295,10 @@ def test_what_is_no_model_is_told(tmp_path):
 )
 def test_any_picture_of_ones_own_is_segmented(trained, tmp_path, mode, name):
     Image.new(mode, (70, 41), 128 if mode == "L" else None).save(tmp_path / name)
-    image, mask, probabilities = training.predict_picture(trained[0], tmp_path / name)
-    assert image.shape == (32, 32, 3) and 0.0 <= image.min() <= image.max() <= 1.0
-    assert mask.shape == (32, 32, 1)
+    photo, mask, probabilities = training.predict_picture(trained[0], tmp_path / name)
+    assert photo.shape == (41, 70, 3) and photo.dtype == np.uint8
+    assert mask.shape == (41, 70, 1) and mask.dtype == np.uint8
+    assert probabilities.dtype == np.float32
     np.testing.assert_allclose(probabilities.sum(axis=-1), 1.0, atol=1e-5)
     np.testing.assert_array_equal(probabilities.argmax(axis=-1), mask[..., 0])
 
@@ -357,7 +438,7 @@ def test_a_home_folder_may_be_written_as_a_tilde(tmp_path, monkeypatch):
     assert training.save_model(model, "~/unet.keras") == tmp_path / "unet.keras"
     assert training.load_model("~/unet.keras").count_params() == model.count_params()
     Image.new("RGB", (4, 4)).save(tmp_path / "pet.png")
-    assert training.predict_picture(model, "~/pet.png")[0].shape == (2, 2, 3)
+    assert training.predict_picture(model, "~/pet.png")[0].shape == (4, 4, 3)
 
 
 def test_a_picture_of_ones_own_is_prepared_like_the_training_pets_and_seen_in_inference(tmp_path):
@@ -366,13 +447,31 @@ def test_a_picture_of_ones_own_is_prepared_like_the_training_pets_and_seen_in_in
     example = {"image": photo, "segmentation_mask": np.ones((90, 70, 1), np.uint8)}
     like_training, _ = normalize(*load_image(example, 16))
 
-    def model(images, training):
-        assert training is False and images.shape == (1, 16, 16, 3)
+    seen = []
+
+    def answer(images, training):
+        assert training is False
+        seen.append(np.asarray(images))
         return 9 * images
 
-    model.input_shape = (None, 16, 16, 3)
-    image, mask, probabilities = training.predict_picture(model, tmp_path / "pet.png")
-    np.testing.assert_allclose(image, like_training, atol=0.6 / 255)  # those are whole numbers
-    np.testing.assert_array_equal(mask[..., 0], image.argmax(axis=-1))
-    powers = np.exp(9 * image)
+    model = _stand_in(answer)
+    read, mask, probabilities = training.predict_picture(model, tmp_path / "pet.png")
+    np.testing.assert_allclose(seen[0][0], like_training, atol=0.6 / 255)  # whole numbers there
+    np.testing.assert_array_equal(read, photo)
+    enlarged = tf.image.resize(9 * seen[0], (90, 70))[0].numpy()
+    np.testing.assert_array_equal(mask[..., 0], enlarged.argmax(axis=-1))
+    powers = np.exp(enlarged)
     np.testing.assert_allclose(probabilities, powers / powers.sum(-1, keepdims=True), atol=1e-5)
+
+
+def test_the_outline_on_a_large_picture_is_smooth_and_not_made_of_steps(tmp_path):
+    """Between two pixels of the model the outline of a slope moves on by single pixels."""
+    Image.new("RGB", (160, 160)).save(tmp_path / "pet.png")
+    row, column = np.indices((16, 16), np.float32)
+    slope = row - column / 3 - 4
+    logits = np.stack([slope, -slope, np.full_like(slope, -9)], axis=-1)[np.newaxis]
+
+    model = _stand_in(lambda images, training: logits)
+    mask = training.predict_picture(model, tmp_path / "pet.png")[1][..., 0]
+    heights = (mask[:, 5:155] == 1).sum(axis=0)
+    assert set(np.diff(heights)) == {0, 1}

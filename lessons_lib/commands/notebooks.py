@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import click
@@ -73,7 +74,14 @@ def refresh(names: tuple[str, ...], check: bool, measure_again: bool) -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="Keep the executed notebooks in this folder.",
 )
-def run(names: tuple[str, ...], pets: str | None, into: Path | None) -> None:
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="How many notebooks to execute at a time; each needs about 2 GB.",
+)
+def run(names: tuple[str, ...], pets: str | None, into: Path | None, jobs: int) -> None:
     """Execute notebooks without touching them; fail where a cell does.
 
     Outputs are not compared: this is for other pets than the drawn ones, other weights,
@@ -93,13 +101,14 @@ def run(names: tuple[str, ...], pets: str | None, into: Path | None) -> None:
         write_if_changed(target, to_bytes(fresh))
         return f"ran, kept as {target}"
 
-    _run_each(names, environment, finish)
+    _run_each(names, environment, finish, jobs)
 
 
 def _run_each(
     names: tuple[str, ...],
     environment: Mapping[str, str],
     finish: Callable[[Path, NotebookNode, NotebookNode], str],
+    jobs: int = 1,
 ) -> None:
     """Executes each notebook and hands (path, clean result, notebook before) to ``finish``.
 
@@ -113,13 +122,18 @@ def _run_each(
     except NotebookProblem as problem:
         raise click.ClickException(str(problem)) from problem
     failures = []
-    for path in paths:
+
+    def run_one(path: Path) -> None:
         start = time.perf_counter()
         label = f"{path.parent.name}/{path.stem}"
         try:
             before = read_notebook(path)
             with tqdm(
-                total=len(before.cells), desc=label, unit="cell", leave=False, disable=None
+                total=len(before.cells),
+                desc=label,
+                unit="cell",
+                leave=False,
+                disable=True if jobs > 1 else None,  # several bars would write over each other
             ) as bar:
                 fresh = execute(
                     before,
@@ -132,5 +146,8 @@ def _run_each(
             failures.append(str(problem))
             outcome = "failed"
         click.echo(f"{label}: {outcome} ({time.perf_counter() - start:.0f} s)")
+
+    with ThreadPoolExecutor(jobs) as threads:
+        list(threads.map(run_one, paths))
     if failures:
         raise click.ClickException("\n\n".join(failures))

@@ -20,6 +20,8 @@ from lessons_lib.authoring.notebooks import (
 )
 from lessons_lib.commands import notebooks as commands
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("01_data_and_masks", "02_encoder")
 
 
@@ -158,6 +160,25 @@ def test_run_takes_other_pets_leaves_the_notebook_alone_and_keeps_a_copy(course,
     assert path.read_bytes() == before
     kept = tmp_path / "kept" / "notebooks" / path.name
     assert last_outputs(kept)[0].text == "True\n"
+
+
+def test_run_with_two_jobs_executes_two_notebooks_at_a_time(course):
+    """Each writes a file and waits for the other's, which one after the other never comes."""
+    meet = """
+import time
+from pathlib import Path
+Path("here_{own}").touch()
+deadline = time.time() + 60
+while not Path("here_{other}").exists():
+    assert time.time() < deadline, "the other notebook does not run"
+    time.sleep(0.1)
+"""
+    for own, other in (NAMES, NAMES[::-1]):
+        notebook = make_notebook(meet.format(own=own, other=other))
+        write(course / "notebooks" / f"{own}.ipynb", notebook)
+    result = call("run", "--jobs", "2")
+    assert result.exit_code == 0, result.output
+    assert result.output.count(": ran (") == 2
 
 
 def test_run_does_not_keep_its_copies_over_the_originals(course):

@@ -22,6 +22,8 @@ from lessons_lib.drawing import (
     see_regions,
 )
 
+pytestmark = pytest.mark.slow
+
 REFERENCE = Path(__file__).parent / "reference"
 PET, BACKGROUND, BORDER = 1, 2, 3
 

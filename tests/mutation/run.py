@@ -46,7 +46,8 @@ TESTS = {
     "lessons_lib.plots": ["tests/plots"],
     "lessons_lib.inspector": ["tests/inspector"],
     "lessons_lib.checks": [
-        f"tests/checks/test_{name}.py" for name in ("compare", "engine", "quiz")
+        f"tests/checks/test_{name}.py"
+        for name in ("observing", "telling", "comparing", "engine", "quiz")
     ],
 } | {
     f"lessons_lib.checks.{lesson}": [f"tests/checks/test_{lesson}_exercises.py"]
