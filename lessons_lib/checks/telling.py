@@ -46,7 +46,7 @@ def tell_unobserved(task: Task, run: Run) -> CheckResult:
 
 def _tell_too_slow(task: Task, run: Run) -> CheckResult:
     message = (
-        f"Your code was stopped after {task.time_limit:g} seconds. "
+        f"Your code was stopped: it may take {task.time_limit:g} seconds. "
         "Is there a loop that never ends, or one over every pixel?"
     )
     if not run.stopped:

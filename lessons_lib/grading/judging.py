@@ -133,7 +133,7 @@ def grade_answer(task: Task, statements: list[Statement], notebook: str) -> Chec
     namespace: dict[str, Any] = {"__name__": "__main__"}
     run = run_with_limit(lambda: _run(needed, namespace, notebook), task.time_limit)
     if not run.in_time:
-        message = f"What {task.name} needs was stopped after {task.time_limit:g} seconds."
+        message = f"What {task.name} needs was stopped: it may take {task.time_limit:g} seconds."
         return CheckResult(RAISED, task.name, message)
     if task.name in namespace:
         return judge(task, namespace[task.name])
