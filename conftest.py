@@ -16,11 +16,13 @@ FIGURE = re.compile(r"[-+−]?\d+\.\d+")
 TENSORFLOW_CHATTER = re.compile(r"tensorflow/|absl::InitializeLog|oneDNN|xla/|cuda", re.IGNORECASE)
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Takes the settings of the shell away from tests and notebooks."""
     # The committed outputs are those of drawn pets, so other settings would only make them differ.
     os.environ["LESSONS_PETS"] = "drawn_pets"
     os.environ.pop("LESSONS_ENCODER", None)
+    if hasattr(config, "workerinput"):  # one of several workers: they would fight for the cores
+        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
 
 @pytest.hookimpl(optionalhook=True)  # pytest-xdist's, for `pytest -n`

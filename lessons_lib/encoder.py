@@ -13,7 +13,7 @@ import io
 import json
 import os
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,7 +31,7 @@ from lessons_lib.arguments import (
 from lessons_lib.batches import read_images, require_counted
 from lessons_lib.data import IMAGE_SIZE
 from lessons_lib.network import limited_patience
-from lessons_lib.quiet import keras
+from lessons_lib.quiet import keras, tf
 from lessons_lib.settings import encoder_weights
 from lessons_lib.weight_files import (
     assign_weights,
@@ -393,7 +393,25 @@ def _why_no_imagenet(image_size: int, error: Exception) -> str:
 def _with_five_outputs(mobilenet: keras.Model) -> keras.Model:
     """Cuts the network off behind the deepest of the five layers and names the five outputs."""
     outputs = [mobilenet.get_layer(name).output for name in FEATURE_LAYERS]
-    return keras.Model(mobilenet.inputs[0], outputs, name="encoder")
+    encoder = keras.Model(mobilenet.inputs[0], outputs, name="encoder")
+    encoder.call = _traced_once_while_frozen(encoder)
+    return encoder
+
+
+def _traced_once_while_frozen(encoder: keras.Model) -> Callable:
+    """Lets all models that hold a frozen encoder share one graph of it.
+
+    Frozen, it computes the same in training and in inference. Otherwise TensorFlow traces its 150
+    layers anew for the training and the validation of each model, which takes seconds.
+    """
+    layer_by_layer, traced = encoder.call, tf.function(encoder.call)
+
+    def call(inputs: Any, training: bool | None = None, mask: Any = None) -> list:
+        if any(layer.trainable for layer in encoder.layers):
+            return layer_by_layer(inputs, training=training, mask=mask)
+        return traced(inputs)
+
+    return call
 
 
 def _batch_norms(encoder: keras.Model) -> list:

@@ -122,6 +122,29 @@ def test_freezing_leaves_nothing_to_train_and_batch_norm_in_inference(restored):
         np.testing.assert_array_equal(kept, weight.numpy())
 
 
+def test_models_that_share_a_frozen_encoder_trace_its_layers_once(restored, monkeypatch):
+    encoder.freeze(restored)
+    images = tf.zeros((1, 64, 64, 3))
+    restored(images)  # traces it for pictures of this shape, in inference and in training
+    calls, first = [], restored.layers[2]
+    plain = first.call
+    monkeypatch.setattr(first, "call", lambda *inputs, **rest: calls.append(1) or plain(*inputs))
+    for training in (False, True):
+        tf.function(lambda pixels, training=training: restored(pixels, training=training))(images)
+    assert calls == []
+
+
+def test_a_layer_that_is_unfrozen_after_a_look_trains_all_the_same(restored):
+    images = np.random.default_rng(0).random((2, 64, 64, 3), np.float32)
+    encoder.freeze(restored)
+    restored(images, training=True)
+    norm = restored.get_layer("bn_Conv1")
+    restored.trainable, norm.trainable = True, True
+    mean = norm.moving_mean.numpy().copy()
+    restored(images, training=True)
+    assert np.abs(norm.moving_mean.numpy() - mean).max() > 0
+
+
 def test_unfreezing_for_fine_tuning_leaves_batch_norm_in_inference(restored):
     encoder.unfreeze(restored, "block_13_expand")
     trainable = {layer.name for layer in restored.layers if layer.trainable and layer.weights}
