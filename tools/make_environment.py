@@ -120,7 +120,17 @@ def fill(folder, uv):
     run(install + ["--quiet", "--requirement", "requirements.lock"])
     # The lock holds setuptools, so nothing more has to be fetched to build the course itself.
     run(install + ["--quiet", "--no-deps", "--no-build-isolation", "--editable", "."])
+    switch_reopening_on(folder)
     hide_teachers_buttons(folder)
+
+
+def switch_reopening_on(folder):
+    """Does for the editable installation what a wheel's data files do by themselves."""
+    name = os.path.join("jupyter_server_config.d", "unet_lessons.json")
+    settings = os.path.join(folder, "etc", "jupyter", name)
+    if not os.path.isdir(os.path.dirname(settings)):
+        os.makedirs(os.path.dirname(settings))
+    shutil.copyfile(os.path.join(ROOT, "lessons_lib", name), settings)
 
 
 def hide_teachers_buttons(folder):
