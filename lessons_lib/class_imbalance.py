@@ -28,7 +28,7 @@ from lessons_lib.arguments import (
     say,
 )
 from lessons_lib.batches import require_batches, require_known_tensor
-from lessons_lib.classes import IGNORED_LABEL, NUM_CLASSES
+from lessons_lib.classes import IGNORED_LABEL, NUM_CLASSES, PET_CLASSES, Classes
 from lessons_lib.data import BATCH_SIZE, IMAGE_SIZE, make_batches
 from lessons_lib.decoder import DECODER_FILTERS, unet_model
 from lessons_lib.quiet import keras, tf
@@ -393,6 +393,7 @@ def train_fresh(
     image_size: int = IMAGE_SIZE,
     learning_rate: float = LEARNING_RATE,
     callbacks: list[keras.callbacks.Callback] | None = None,
+    classes: Classes = PET_CLASSES,
 ) -> keras.Model:
     """Trains a new decoder from the same start, on the same batches, whatever the weights are.
 
@@ -412,6 +413,7 @@ def train_fresh(
         image_size: height and width of the encoder's images, in pixels.
         learning_rate: step size of Adam.
         callbacks: for ``train``, such as a LiveTraining; none of them may change the weights.
+        classes: of the pets, ``info.classes``.
 
     Returns:
         The trained model.
@@ -423,7 +425,7 @@ def train_fresh(
     require_model("encoder", encoder, instead="make it by build_encoder(weights='drawn')")
     require_whole("seed", seed, least=0, most=LARGEST_SEED)
     if weights is not None:
-        _require_weights(weights, NUM_CLASSES)
+        _require_weights(weights, len(classes))
     if encoder.trainable_weights:
         raise ValueError(
             "train_fresh compares models on one encoder, which must be frozen, but this one has "
@@ -431,8 +433,8 @@ def train_fresh(
             "change the start of the second; pass it through freeze, or build one for each."
         )
     keras.utils.set_random_seed(seed)
-    model = unet_model(encoder=encoder, filters=filters)
-    compile_model(model, learning_rate=learning_rate, loss=loss)
+    model = unet_model(len(classes), encoder=encoder, filters=filters)
+    compile_model(model, learning_rate=learning_rate, loss=loss, classes=classes)
     batches = make_batches(
         train_pets, batch_size=batch_size, image_size=image_size, training=True, seed=seed
     )

@@ -11,6 +11,7 @@ from lessons_lib import class_imbalance, metrics, plots, training
 from lessons_lib.classes import IGNORED, IGNORED_LABEL, PALETTE, PET_CLASSES, make_classes
 from lessons_lib.data import class_shares, load_pets, make_batches
 from lessons_lib.decoder import create_mask, unet_model
+from lessons_lib.encoder import freeze
 from lessons_lib.inspector import LiveTraining, MaskExplorer, PredictionInspector, WeightExplorer
 from lessons_lib.plots import pictures
 from lessons_lib.quiet import keras, tf
@@ -21,9 +22,8 @@ EXAMPLE = runpy.run_path(str(Path(__file__).parents[1] / "tools" / "own_classes.
 FOUR = make_classes(["background", "leaf", "stem", "root"], ignored=True)
 
 
-def small_model(classes: int) -> keras.Model:
-    """A U-Net with two feature maps in place of the course's five."""
-    keras.utils.set_random_seed(3)
+def small_encoder() -> keras.Model:
+    """Two feature maps in place of the course's five."""
     features = image = keras.Input((SIDE, SIDE, 3), name="image")
     outputs = []
     for step in (1, 2):
@@ -31,7 +31,13 @@ def small_model(classes: int) -> keras.Model:
             16, 3, strides=2, padding="same", activation="relu", name=f"block_{step}"
         )(features)
         outputs.append(features)
-    return unet_model(classes, encoder=keras.Model(image, outputs, name="encoder"), filters=(16,))
+    return keras.Model(image, outputs, name="encoder")
+
+
+def small_model(classes: int) -> keras.Model:
+    """A U-Net on the small encoder, which learns with it."""
+    keras.utils.set_random_seed(3)
+    return unet_model(classes, encoder=small_encoder(), filters=(16,))
 
 
 @pytest.fixture(scope="module", params=COUNTS)
@@ -81,6 +87,35 @@ def test_weights_and_other_losses_take_any_classes_too(trained):
         batches = test if loss is class_imbalance.DiceLoss else weighted
         run = training.train(fresh, batches, test, epochs=1)
         assert np.isfinite(run.history["loss"][0]) and run.history["val_loss"][0] > 0
+
+
+@pytest.mark.slow
+def test_a_fair_comparison_takes_any_classes_too(tmp_path):
+    EXAMPLE["write_shapes"](tmp_path, classes=5, count=10, side=SIDE)
+    pets = load_pets(str(tmp_path))
+    classes, encoder = pets.info.classes, freeze(small_encoder())
+    test = make_batches(pets.test, batch_size=3, image_size=SIDE)
+    budget = {"encoder": encoder, "seed": 7, "epochs": 1, "image_size": SIDE, "filters": (16,)}
+    weights = [1.0, 2.0, 3.0, 4.0, 5.0]
+    for each in (None, weights):
+        model = class_imbalance.train_fresh(
+            pets.train, test, weights=each, classes=classes, **budget
+        )
+        assert model.output_shape[-1] == 5
+        assert model.loss.ignore_class == classes.ignore_class
+    with pytest.raises(ValueError, match="3 class weights|weights for 5|5 classes"):
+        class_imbalance.train_fresh(
+            pets.train, test, weights=weights[:3], classes=classes, **budget
+        )
+
+
+def test_an_overlap_of_any_class_leaves_out_what_is_ignored():
+    mask = np.zeros((8, 8), np.uint8)
+    mask[:, :4], mask[0] = 3, IGNORED_LABEL
+    figure = plots.plot_overlap(mask, np.full((8, 8), 3, np.uint8), "root", classes=FOUR)
+    assert "IoU 28 / 56 = 0.50" in figure.alt_text
+    with pytest.raises(ValueError, match="expected one of .*'root'.*got 'pet'"):
+        plots.plot_overlap(mask, mask, classes=FOUR)
 
 
 @pytest.mark.slow

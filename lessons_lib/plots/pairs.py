@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from lessons_lib.classes import (
     BACKGROUND_COLOUR,
-    CLASS_NAMES,
+    IGNORED_LABEL,
     PET_CLASSES,
     Classes,
     PixelClass,
@@ -183,17 +183,27 @@ def plot_label_mistake(
     return figure
 
 
-def plot_overlap(mask: ArrayLike, prediction: ArrayLike, class_name: str = "pet") -> LessonFigure:
+def plot_overlap(
+    mask: ArrayLike,
+    prediction: ArrayLike,
+    class_name: str = "pet",
+    *,
+    classes: Classes = PET_CLASSES,
+) -> LessonFigure:
     """Draws a class's true pixels, its predicted pixels, and both in one with their IoU.
 
-    Both masks are labels, h×w×1 or h×w, and at least one of them holds the class.
+    Both masks are labels, h×w×1 or h×w, and at least one of them holds the class. Pixels to be
+    ignored count in neither.
     """
-    true, predicted = pictures.read_mask(mask), pictures.read_mask(prediction, "prediction")
+    true = pictures.read_mask(mask, classes=classes)
+    predicted = pictures.read_mask(prediction, "prediction", classes=classes)
     pictures.check_counts(mask=[true], prediction=[predicted])
-    if class_name not in CLASS_NAMES:
-        raise ValueError(f"class_name: expected one of {list(CLASS_NAMES)}, got {class_name!r}.")
-    label = CLASS_NAMES.index(class_name)
-    parts = (true == label) + 2 * (predicted == label).astype(np.uint8)
+    names = list(classes.names)
+    if class_name not in names:
+        raise ValueError(f"class_name: expected one of {names}, got {class_name!r}.")
+    label = names.index(class_name)
+    judged = true != IGNORED_LABEL
+    parts = (true == label) + 2 * ((predicted == label) & judged).astype(np.uint8)
     neither, *only_one, intersection = np.bincount(parts.ravel(), minlength=len(PARTS)).tolist()
     union = parts.size - neither
     if union == 0:
