@@ -17,6 +17,10 @@ COMMANDS = {
         "laboratory.compare_encoders:main",
         "Compare the bundled encoder with its alternatives.",
     ),
+    "bench": (
+        "laboratory.bench:main",
+        "Measure the course's recipe beside the published one.",
+    ),
     "compare_weightings": (
         "laboratory.compare_weightings:main",
         "Run lesson 5's experiment in full.",
