@@ -1,0 +1,53 @@
+"""The door to Ray (https://docs.ray.io), which is installed by the extra ``cluster`` only.
+
+Ray starts processes, on this machine or on those of a cluster, and starts them again where they are
+lost. A cluster is given by its address; without one, Ray makes one of this machine's processors.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from typing import Any
+
+
+class NoRay(Exception):
+    """Ray is not there, or its cluster is not; the message is one sentence."""
+
+
+@contextlib.contextmanager
+def connected(address: str = "", *, processors: int | None = None) -> Iterator[Any]:
+    """Connects to a cluster as long as the ``with`` lasts.
+
+    Args:
+        address: of the cluster, as ``ray.init`` takes it; empty for one of this machine's own.
+        processors: how many that one has at least; None for as many as there are.
+
+    Yields:
+        The module ``ray``.
+
+    Raises:
+        NoRay: it is not installed, or nothing answers at the address.
+    """
+    try:
+        import ray  # pyright: ignore[reportMissingImports] - an extra
+    except ImportError:
+        raise NoRay(
+            "Ray is not installed in this environment; install it: pip install -e '.[cluster]'"
+        ) from None
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # it would report home
+    options: dict[str, Any] = {"address": address}
+    if not address:
+        count = max(os.cpu_count() or 1, processors or 1)
+        options = {"address": "local", "num_cpus": count, "include_dashboard": False}
+    try:
+        ray.init(logging_level="ERROR", **options)
+    except Exception as problem:  # each way to connect has its own
+        said = (str(problem).strip().splitlines() or [""])[0][:120]
+        raise NoRay(
+            f"No Ray cluster answers at {address or 'this machine'} ({type(problem).__name__}: "
+            f"{said}); start one by `ray start --head`, and name its address, such as auto."
+        ) from None
+    try:
+        yield ray
+    finally:
+        ray.shutdown()
