@@ -9,6 +9,13 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+SETTINGS = {
+    "RAY_USAGE_STATS_ENABLED": "0",  # it would report home
+    # Else each line of a worker is shown twice, and each report at length.
+    "RAY_TRAIN_ENABLE_PRINT_PATCH": "0",
+    "RAY_TRAIN_ENABLE_WORKER_STRUCTURED_LOGGING": "0",
+}
+
 
 class NoRay(Exception):
     """Ray is not there, or its cluster is not; the message is one sentence."""
@@ -34,11 +41,12 @@ def connected(address: str = "", *, processors: int | None = None) -> Iterator[A
         raise NoRay(
             "Ray is not installed in this environment; install it: pip install -e '.[cluster]'"
         ) from None
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # it would report home
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
     options: dict[str, Any] = {"address": address}
     if not address:
         count = max(os.cpu_count() or 1, processors or 1)
-        options = {"address": "local", "num_cpus": count, "include_dashboard": False}
+        options = {"address": "local", "num_cpus": count}
     try:
         ray.init(logging_level="ERROR", **options)
     except Exception as problem:  # each way to connect has its own
