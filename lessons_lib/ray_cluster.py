@@ -51,11 +51,17 @@ def connected(address: str = "", *, processors: int | None = None) -> Iterator[A
         ray.init(logging_level="ERROR", **options)
     except Exception as problem:  # each way to connect has its own
         said = (str(problem).strip().splitlines() or [""])[0][:120]
-        raise NoRay(
-            f"No Ray cluster answers at {address or 'this machine'} ({type(problem).__name__}: "
-            f"{said}); start one by `ray start --head`, and name its address, such as auto."
-        ) from None
+        raise NoRay(_explain(address, f"{type(problem).__name__}: {said}")) from None
     try:
         yield ray
     finally:
         ray.shutdown()
+
+
+def _explain(address: str, said: str) -> str:
+    if not address:
+        return f"Ray did not start on this machine ({said}); try again when it is less busy."
+    return (
+        f"No Ray cluster answers at {address} ({said}); start one by `ray start --head`, and name "
+        "its address, such as auto."
+    )

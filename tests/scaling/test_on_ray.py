@@ -5,14 +5,18 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import psutil
 import pytest
+import yaml
 from click.testing import CliRunner
 from made_pets import write_pets_folder
+from packaging.requirements import Requirement
 
 from lessons_lib.__main__ import main
+from lessons_lib.commands.train import train
 from lessons_lib.ray_cluster import NoRay, connected
 from lessons_lib.scaling import on_ray
 
@@ -91,3 +95,34 @@ def test_a_worker_that_is_killed_is_started_again_and_the_figures_are_the_same(t
 def _workers_of(driver: int) -> list[psutil.Process]:
     below = psutil.Process(driver).children(recursive=True)
     return [one for one in below if "TrainWorker" in " ".join(one.cmdline())]
+
+
+# The manifest for Kubernetes
+
+
+@pytest.fixture(scope="module")
+def manifest() -> dict:
+    return yaml.safe_load((REPOSITORY / "docs" / "rayjob.yaml").read_text())["spec"]
+
+
+def test_the_manifest_calls_the_command_with_options_that_it_has(manifest):
+    program, name, *options = manifest["entrypoint"].split()
+    scripts = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["scripts"]
+    assert program in scripts and name == train.name
+    given = train.make_context(name, options).params
+    assert given["ray_address"] == "auto"
+    (group,) = manifest["rayClusterSpec"]["workerGroupSpecs"]
+    assert given["workers"] == group["replicas"] == group["minReplicas"]
+    pods = [manifest["rayClusterSpec"]["headGroupSpec"]["template"], group["template"]]
+    for pod in (template["spec"] for template in pods):
+        (container,) = pod["containers"]
+        (mount,) = container["volumeMounts"]
+        assert mount["name"] == pod["volumes"][0]["name"]
+        for path in (given["pets"], given["storage"], str(given["folder"])):
+            assert path.startswith(f"{mount['mountPath']}/")
+
+
+def test_the_manifest_asks_for_a_ray_that_the_extra_takes(manifest):
+    extras = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    (ray,) = map(Requirement, extras["optional-dependencies"]["cluster"])
+    assert ray.specifier.contains(manifest["rayClusterSpec"]["rayVersion"])
