@@ -25,6 +25,10 @@ COMMANDS = {
         "laboratory.compare_weightings:main",
         "Run lesson 5's experiment in full.",
     ),
+    "scaling_out": (
+        "laboratory.scaling_out:main",
+        "Reckon what more devices would buy.",
+    ),
 }
 
 

@@ -13,6 +13,10 @@ COMMANDS = {
         "lessons_lib.commands.data:data",
         "Get pets, look after them, see which the lessons run on.",
     ),
+    "train": (
+        "lessons_lib.commands.train:train",
+        "Train the U-Net, by one worker or several.",
+    ),
     "notebooks": (
         "lessons_lib.commands.notebooks:notebooks",
         "For authors: run and refresh them.",

@@ -102,7 +102,8 @@ def unet_model(
 
     Returns:
         A Keras model named "unet": images float32 [0, 1] N×S×S×3 to logits float32
-        N×S×S×num_classes. Logits, not probabilities: there is no softmax at the end.
+        N×S×S×num_classes. Logits, not probabilities: there is no softmax at the end. Built under
+        Keras' policy "mixed_float16" or "mixed_bfloat16", all but the logits computes in 16 bits.
 
     Raises:
         ValueError: fewer than two classes, or filters that do not fit the encoder.
@@ -133,9 +134,10 @@ def unet_model(
         features = upsample(width, name=f"upsample_{step}")(features)
         if skip_connections:
             features = keras.layers.Concatenate(name=f"skip_{step}")([features, skip])
-    logits = keras.layers.Conv2DTranspose(num_classes, 3, strides=2, padding="same", name="logits")(
-        features
+    to_logits = keras.layers.Conv2DTranspose(
+        num_classes, 3, strides=2, padding="same", dtype="float32", name="logits"
     )
+    logits = to_logits(features)
     return keras.Model(image, logits, name="unet")
 
 

@@ -29,6 +29,11 @@ FREE_MEMORY = 3e9  # bytes; the kernels of lessons 4 and 5 take up to 2.4, the b
 FREE_DISK = 1e9  # bytes; drawn pets and what the lessons save
 SLOWEST_IMPORT = 120  # seconds
 ILLEGAL_INSTRUCTION = -4  # how Linux and macOS say that a processor lacks what TensorFlow uses
+SLOWEST_ANSWER = 20  # seconds, of a graphics card's driver
+NVIDIA = "0x10de"  # the maker's number on the PCI bus
+DISPLAY = "0x03"  # how the class of a graphics card begins there
+PCI_DEVICES = Path("/sys/bus/pci/devices")
+COUNT_GPUS = "from lessons_lib.quiet import tf; print(len(tf.config.list_physical_devices('GPU')))"
 TRY_TENSORFLOW = (
     "from lessons_lib.quiet import keras, tf; "
     "print(tf.__version__, keras.__version__, float(tf.reduce_sum(tf.ones((2, 3)))))"
@@ -154,6 +159,58 @@ def check_processors() -> Finding:
     return Finding("processors", "1", "expect the trainings to take longer than on two")
 
 
+def check_gpu() -> Finding:
+    """Looks for a graphics card that TensorFlow leaves unused: it says nothing of it itself."""
+    cards = _cards_of_the_driver()
+    if not cards:
+        if not _has_card_without_driver():
+            return Finding("GPU", "none of NVIDIA's; the lessons need none")
+        return Finding(
+            "GPU",
+            "present, unused: NVIDIA's driver does not answer",
+            "install the driver, until nvidia-smi names the card; a container must be given the "
+            "card (docker run --gpus all)",
+        )
+    tried = subprocess.run(
+        [sys.executable, "-c", COUNT_GPUS], capture_output=True, text=True, timeout=SLOWEST_IMPORT
+    )
+    count = (tried.stdout.split() or ["0"])[-1]
+    if tried.returncode == 0 and count != "0":
+        return Finding("GPU", f"{', '.join(cards)}: used ({count})")
+    if os.environ.get("CUDA_VISIBLE_DEVICES", "0").strip() in ("", "-1"):
+        to_do = "remove the variable CUDA_VISIBLE_DEVICES, which hides it"
+    elif sys.platform == "linux":
+        to_do = "install what TensorFlow needs for it: pip install -e '.[gpu]'"
+    else:
+        to_do = "TensorFlow uses it on Linux only: on Windows, work in WSL2"
+    return Finding("GPU", f"{', '.join(cards)}: present, unused", to_do)
+
+
+def _cards_of_the_driver() -> list[str]:
+    """Asks NVIDIA's driver for the names of its graphics cards; none where it does not answer."""
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return []
+    asked = [program, "--query-gpu=name", "--format=csv,noheader"]
+    try:
+        answer = subprocess.run(asked, capture_output=True, text=True, timeout=SLOWEST_ANSWER)
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    return answer.stdout.strip().splitlines() if answer.returncode == 0 else []
+
+
+def _has_card_without_driver() -> bool:
+    """Looks on the PCI bus, where Linux shows it, for a graphics card of NVIDIA's."""
+    for device in PCI_DEVICES.glob("*"):
+        try:
+            maker, kind = ((device / name).read_text().strip() for name in ("vendor", "class"))
+        except OSError:
+            continue
+        if maker == NVIDIA and kind.startswith(DISPLAY):
+            return True
+    return False
+
+
 def check_memory() -> Finding:
     """Looks how much memory is free."""
     free = psutil.virtual_memory().available
@@ -277,6 +334,7 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     check_python,
     check_packages,
     check_processors,
+    check_gpu,
     check_memory,
     check_data_folder,
     check_kernel,

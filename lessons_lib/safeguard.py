@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from lessons_lib.batches import find_strange_values
+from lessons_lib.devices import find_idle_device
 from lessons_lib.quiet import keras, tf
 
 
@@ -40,11 +41,14 @@ class Safeguard(keras.callbacks.Callback):
     def watch(self, name: str, batches: tf.data.Dataset) -> tf.data.Dataset:
         """Returns the same batches, each of which is looked at when its turn comes."""
         classes = self._guarded.output_shape[-1]
+        devices = self._guarded.distribute_strategy.num_replicas_in_sync
         ignored = getattr(self._guarded.loss, "ignore_class", None)
 
         def look(images: np.ndarray, masks: np.ndarray, weights: Any) -> np.bool_:
-            self._problem = self._problem or find_strange_values(
-                name, images, masks, weights, classes, ignored
+            self._problem = (
+                self._problem
+                or find_strange_values(name, images, masks, weights, classes, ignored)
+                or find_idle_device(name, len(images), devices)
             )
             if self._problem:
                 raise ValueError(self._problem)

@@ -31,6 +31,7 @@ from lessons_lib.batches import count_known, read_images, require_batches, requi
 from lessons_lib.classes import Classes
 from lessons_lib.data.folder import read_photo
 from lessons_lib.decoder import create_mask
+from lessons_lib.devices import JoinStatistics
 from lessons_lib.encoder import unfreeze as unfreeze_encoder
 from lessons_lib.metrics import require_logits, segmentation_metrics
 from lessons_lib.quiet import keras, tf
@@ -96,7 +97,8 @@ class KeepPredictions(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Keeps a copy of this epoch's masks: the model goes on changing, they do not."""
-        self.masks.append(create_mask(self.model.predict_on_batch(self.images)))
+        logits = self.model.predict_on_batch(self.images)  # by each of several devices once
+        self.masks.append(create_mask(logits[: len(self.images)]))
 
 
 class TrainingBar(keras.callbacks.Callback):
@@ -199,14 +201,15 @@ def compile_model(
     if loss is None:
         ignored = classes.ignore_class if classes else None
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=ignored)
-    model.compile(
-        optimizer=keras.optimizers.Adam(learning_rate),
-        loss=loss,
-        metrics=segmentation_metrics(
-            model.output_shape[-1], ignore_class=getattr(loss, "ignore_class", None)
-        ),
-        weighted_metrics=weighted_metrics,
-    )
+    with model.distribute_strategy.scope():  # of the devices on which the model was made
+        model.compile(
+            optimizer=keras.optimizers.Adam(learning_rate),
+            loss=loss,
+            metrics=segmentation_metrics(
+                model.output_shape[-1], ignore_class=getattr(loss, "ignore_class", None)
+            ),
+            weighted_metrics=weighted_metrics,
+        )
     return model
 
 
@@ -253,8 +256,11 @@ def train(
     callbacks = list(callbacks or [])
     if watch is not None:
         callbacks.insert(0, KeepPredictions(watch))
+    if model.distribute_strategy.num_replicas_in_sync > 1:
+        callbacks.insert(0, JoinStatistics())
     # Built beforehand, since Keras would trace the whole step twice to build it: 1.6 s a training.
-    model.optimizer.build(model.trainable_variables)
+    with model.distribute_strategy.scope():
+        model.optimizer.build(model.trainable_variables)
     with Safeguard(model) as safeguard:  # ends it with a sentence where labels or loss are lost
         result = model.fit(
             safeguard.watch("train_batches", train_batches),

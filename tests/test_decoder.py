@@ -6,7 +6,8 @@ import pytest
 from lessons_lib import decoder as decoder_module
 from lessons_lib.decoder import create_mask, unet_model
 from lessons_lib.encoder import build_encoder, count_parameters, freeze
-from lessons_lib.quiet import keras
+from lessons_lib.quiet import keras, tf
+from lessons_lib.training import compile_model, train
 
 
 @pytest.fixture(scope="module")
@@ -165,3 +166,26 @@ def test_two_classes_are_enough(encoder):
     model = decoder_module.unet_model(2, encoder=encoder, filters=(4, 4, 4, 4))
     assert model.output_shape == (None, 64, 64, 2)
     assert decoder_module.create_mask([[[3.0, 1.0], [0.0, 1.0]]]).tolist() == [[[0], [1]]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_logits_are_float32_and_learn_whatever_the_policy(policy):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        encoder = build_encoder(weights="drawn", image_size=32)
+        model = unet_model(encoder=encoder, filters=(16, 16, 8, 8))
+    finally:
+        keras.config.set_dtype_policy(before)
+    compute = policy.removeprefix("mixed_")
+    assert model.get_layer("upsample_1").compute_dtype == compute
+    assert {output.dtype for output in encoder.outputs} == {compute}
+    assert {weight.dtype for weight in model.trainable_weights} == {"float32"}
+    images = np.random.default_rng(0).random((4, 32, 32, 3), np.float32)
+    masks = np.zeros((4, 32, 32, 1), np.uint8)
+    assert model(images).dtype == "float32"
+    compile_model(model, learning_rate=1e-2)
+    batches = tf.data.Dataset.from_tensor_slices((images, masks)).batch(4)
+    history = train(model, batches, batches, epochs=3).history
+    assert history["loss"][-1] < history["loss"][0] - 0.1

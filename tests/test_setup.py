@@ -21,6 +21,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 PYTHONS = ("3.11", "3.12", "3.13")
 PLATFORMS = ("x86_64-unknown-linux-gnu", "aarch64-apple-darwin", "x86_64-pc-windows-msvc")
 BUILT_FROM_SOURCE = "promise"  # the one package of the lock without a wheel; pure Python
+FOR_OTHER_MACHINES = ("gpu", "cluster")  # extras that are not in the lock
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +31,10 @@ def project() -> dict:
 
 @pytest.fixture(scope="module")
 def asked_for(project) -> list[Requirement]:
-    """Everything pyproject.toml asks for, extras included."""
-    lists = [project["dependencies"], *project["optional-dependencies"].values()]
-    return [Requirement(line) for lines in lists for line in lines]
+    """Everything pyproject.toml asks for, extras included, but not those for other machines."""
+    extras = project["optional-dependencies"]
+    lists = [extras[name] for name in extras if name not in FOR_OTHER_MACHINES]
+    return [Requirement(line) for lines in [project["dependencies"], *lists] for line in lines]
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +97,19 @@ def test_the_lock_holds_one_fitting_version_of_all_that_the_project_asks_for(
         ]
         assert len(versions) == 1, f"{wanted.name}: {versions}"
         assert wanted.specifier.contains(versions[0]), f"{wanted} got {versions[0]}"
+
+
+def test_the_lock_holds_all_extras_but_those_for_other_machines(project):
+    makefile = (REPOSITORY / "Makefile").read_text()
+    locked_extras = re.search(r"^LOCKED_EXTRAS := (.+)$", makefile, re.MULTILINE)[1].split()
+    assert {*locked_extras, *FOR_OTHER_MACHINES} == set(project["optional-dependencies"])
+
+
+def test_the_gpu_extra_takes_the_versions_of_tensorflow_that_the_course_takes(project):
+    (gpu,) = map(Requirement, project["optional-dependencies"]["gpu"])
+    wanted = {Requirement(line).name: Requirement(line) for line in project["dependencies"]}
+    assert gpu.extras == {"and-cuda"}
+    assert gpu.specifier == wanted[gpu.name].specifier
 
 
 def test_the_lock_is_what_its_command_makes(uv):

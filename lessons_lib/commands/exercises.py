@@ -1,11 +1,17 @@
 """``python -m lessons_lib exercises``: write, build and table exercises, grade submissions."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from lessons_lib.authoring.notebooks import REPOSITORY, NotebookProblem
 from lessons_lib.files import written_whole
+
+if TYPE_CHECKING:
+    from lessons_lib.grading.on_ray import RayGrader
 
 
 @click.group()
@@ -91,6 +97,14 @@ def new(name: str, lesson: int, repository: Path) -> None:
 @click.option("--memory", type=click.FloatRange(0.5), default=4.0, show_default=True, help="GB.")
 @click.option("--jobs", type=click.IntRange(1), help="Submissions at once; default: one a core.")
 @click.option("--container", "image", default="", help="Podman's or Docker's image to run them in.")
+@click.option(
+    "--ray",
+    "ray_address",
+    is_flag=False,
+    flag_value="",
+    metavar="[ADDRESS]",
+    help="Grade on the Ray cluster at ADDRESS, else on one of this machine's processors.",
+)
 def grade(
     folder: Path,
     csv_path: Path,
@@ -100,6 +114,7 @@ def grade(
     memory: float,
     jobs: int | None,
     image: str,
+    ray_address: str | None,
 ) -> None:
     """Grade the notebooks in FOLDER.
 
@@ -110,6 +125,9 @@ def grade(
     Linux with bubblewrap it sees nothing else of the machine, and no network. Elsewhere, what you
     are allowed to do, its code is too: grade work of people you know, or in a container. The column
     "isolation" says which it was; SECURITY.md says what remains possible.
+
+    With --ray, submissions go to a cluster as bytes; its machines need this version of the course,
+    and each keeps them apart as strictly as it can: the column says so for each.
 
     IMAGE must hold this version of the course. It runs without network, read-only.
 
@@ -144,7 +162,10 @@ def grade(
             f"{journal_path} holds {len(journal)} submissions that were graded before: they are "
             "not graded again. Delete it first to grade all anew."
         )
-    rows = grade_folder(folder, isolation, jobs=jobs, journal=journal)
+    with _graders(ray_address) as (grade_one, places):
+        rows = grade_folder(
+            folder, isolation, jobs=jobs or places, journal=journal, grade_one=grade_one
+        )
     if not rows:
         raise click.ClickException(f"There are no notebooks in {folder}.")
     with written_whole(csv_path) as unfinished:
@@ -157,6 +178,23 @@ def grade(
     journal.remove()
     students = len({row.student for row in rows})
     click.echo(f"{students} students, {len(rows)} rows: {', '.join(map(str, written))}")
+
+
+@contextlib.contextmanager
+def _graders(address: str | None) -> Iterator[tuple["RayGrader | None", int | None]]:
+    """Connects to Ray where that is asked for; gives what grades there, and how many at once."""
+    if address is None:
+        yield None, None
+        return
+    from lessons_lib.grading.on_ray import RayGrader
+    from lessons_lib.ray_cluster import NoRay, connected
+
+    try:
+        with connected(address) as ray:
+            grader = RayGrader(ray)
+            yield grader, grader.jobs
+    except NoRay as problem:
+        raise click.ClickException(str(problem)) from None
 
 
 def _require_writable(path: Path) -> None:

@@ -128,16 +128,22 @@ def set_size(pets: PetSet, data_dir: Path) -> int:
     return sum(path.stat().st_size for path in files_of_set(pets, examine(pets, data_dir).folder))
 
 
-def read_split(builder: tfds.core.DatasetBuilder, split: str) -> tf.data.Dataset:
+def read_split(
+    builder: tfds.core.DatasetBuilder, split: str, *, decode_pictures: bool = True
+) -> tf.data.Dataset:
     """Reads one split in its stored order, with known cardinality.
 
     Args:
         builder: of a set that is prepared.
-        split: ``train`` or ``test``.
+        split: ``train`` or ``test``, or a stretch of it, as ``train[:100]``.
+        decode_pictures: False for photos and masks as the files' bytes.
     """
+    pictures = ("image", "segmentation_mask")
+    skip: Any = {name: tfds.decode.SkipDecoding() for name in pictures}
     return builder.as_dataset(
         split=split,  # pyright: ignore[reportCallIssue] - hidden by a decorator of TFDS
         shuffle_files=False,
+        decoders=None if decode_pictures else skip,
         # The pipeline caches small pictures; TFDS would cache the large ones.
         read_config=tfds.ReadConfig(try_autocache=False, interleave_cycle_length=1),
     )

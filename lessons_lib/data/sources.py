@@ -151,9 +151,27 @@ def _is_auto(source: str | None) -> bool:
 
 def _load(source: str, data_dir: Path, *, mend: bool) -> Pets:
     if source == "drawn_pets":
-        return _load_drawn_pets(data_dir, mend=mend)
+        return _load_prepared(
+            open_drawn_pets(data_dir, mend=mend),
+            what="drawn pets",
+            others="for real photos (800 MB) run: python -m lessons_lib data prepare",
+        )
     if source == "oxford_iiit_pet":
-        return _load_oxford(data_dir)
+        return _load_prepared(
+            open_oxford(data_dir),
+            what="photos of the Oxford-IIIT Pet data set",
+            others="for drawn pets set LESSONS_PETS=drawn_pets",
+        )
+    return _load_folder(find_folder(source))
+
+
+def find_folder(source: str) -> Path:
+    """Returns the folder of pets that a source names.
+
+    Raises:
+        MissingFile: there is no such folder.
+        DataProblem: no file system here can have it.
+    """
     try:
         folder = settings.read_path(source, "the source of pets")
     except settings.SettingProblem as problem:
@@ -163,7 +181,7 @@ def _load(source: str, data_dir: Path, *, mend: bool) -> Pets:
             f"Expected auto, drawn_pets, oxford_iiit_pet or the path of a folder as the source of "
             f"pets, got '{settings.shown(source)}', and there is no such folder."
         )
-    return _load_folder(folder)
+    return folder
 
 
 def _load_folder(folder: Path) -> Pets:
@@ -182,18 +200,30 @@ def _load_folder(folder: Path) -> Pets:
     return Pets(folder_examples(train, class_numbers), folder_examples(test, class_numbers), info)
 
 
-def _load_drawn_pets(data_dir: Path, *, mend: bool) -> Pets:
+def open_drawn_pets(data_dir: Path, *, mend: bool) -> tfds.core.DatasetBuilder:
+    """Returns the builder of the drawn pets, which are drawn unless they are there.
+
+    Args:
+        data_dir: where TensorFlow Datasets keeps prepared sets.
+        mend: whether damaged ones are drawn anew.
+
+    Raises:
+        DataProblem: they are damaged.
+        CannotWrite: they cannot be prepared in the data folder.
+    """
     drawn = examine(DRAWN, data_dir)
     if drawn.faults and not mend:
         raise drawn.problem()
-    return _load_prepared(
-        prepare_drawn_pets(data_dir),
-        what="drawn pets",
-        others="for real photos (800 MB) run: python -m lessons_lib data prepare",
-    )
+    return prepare_drawn_pets(data_dir)
 
 
-def _load_oxford(data_dir: Path) -> Pets:
+def open_oxford(data_dir: Path) -> tfds.core.DatasetBuilder:
+    """Returns the builder of the Oxford pets.
+
+    Raises:
+        MissingFile: they are not prepared.
+        DataProblem: they are damaged.
+    """
     oxford = examine(OXFORD, data_dir)
     if oxford.faults:
         raise oxford.problem()
@@ -203,11 +233,7 @@ def _load_oxford(data_dir: Path) -> Pets:
             f"{_tell_other_versions(oxford) or 'they are not'}; run "
             "python -m lessons_lib data prepare (800 MB), or set LESSONS_PETS=drawn_pets."
         )
-    return _load_prepared(
-        OXFORD.make_builder(data_dir),
-        what="photos of the Oxford-IIIT Pet data set",
-        others="for drawn pets set LESSONS_PETS=drawn_pets",
-    )
+    return OXFORD.make_builder(data_dir)
 
 
 def _tell_other_versions(condition: Condition) -> str:

@@ -38,7 +38,14 @@ class ValidationLogits:
         return None
 
     def keep(self, images: tf.Tensor, logits: tf.Tensor) -> None:
-        """Keeps the first of a batch: a copy, which costs less than a millisecond."""
+        """Keeps the first of a batch: a copy, which costs less than a millisecond.
+
+        Of several devices that share a batch only the first keeps what it has: images and logits
+        of different ones would be no pair.
+        """
+        replica = tf.distribute.get_replica_context()
+        if replica is not None and tf.get_static_value(replica.replica_id_in_sync_group) != 0:
+            return
         self._images.assign(images[: self._count])
         self._logits.assign(tf.cast(logits[: self._count], tf.float32))
 

@@ -67,7 +67,7 @@ def test_here_the_lessons_can_run(tmp_path, monkeypatch):
     assert finished.exit_code == 0, finished.output
     lines = finished.output.splitlines()
     assert lines[-1] == "The lessons can run here."
-    assert sum(line.startswith(("ok ", "but ")) for line in lines) == 10
+    assert sum(line.startswith(("ok ", "but ")) for line in lines) == 11
     assert "pets: drawn pets; the first lesson draws them, in seconds" in finished.output
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [older]  # none was made
 
@@ -167,6 +167,82 @@ def test_one_processor_and_little_memory_are_said_and_hinder_nothing(monkeypatch
         assert finding.to_do and not finding.hinders
     assert doctor.check_processors().found == "1"
     assert doctor.check_memory().found == "1.3 GB free, less than 3 GB"
+
+
+@pytest.fixture
+def graphics_card(tmp_path, monkeypatch):
+    """Puts a machine together that has a card, a driver that knows it, a TensorFlow that uses it.
+
+    The card lies in a folder like the PCI bus', the driver is a program, TensorFlow an answer.
+    """
+
+    def choose(*, on_the_bus=False, driver="", used=0):
+        bus, programs = tmp_path / "bus", tmp_path / "programs"
+        for folder, kind in (("0000:00:1f.3", "0x040300"), ("0000:01:00.0", "0x030000")):
+            (bus / folder).mkdir(parents=True)
+            (bus / folder / "vendor").write_text("0x10de\n")
+            # A card without its graphics is a sound device of the same maker.
+            (bus / folder / "class").write_text(f"{kind if on_the_bus else '0x040300'}\n")
+        programs.mkdir()
+        if driver:
+            program = programs / "nvidia-smi"
+            program.write_text(f"#!/bin/sh\n{driver}\n")
+            program.chmod(0o755)
+        monkeypatch.setattr(doctor, "PCI_DEVICES", bus)
+        monkeypatch.setattr(doctor, "COUNT_GPUS", f"print('chatter'); print({used})")
+        monkeypatch.setenv("PATH", str(programs))
+        monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+
+    return choose
+
+
+def test_no_graphics_card_is_well(graphics_card):
+    graphics_card()
+    finding = doctor.check_gpu()
+    assert well(finding) and finding.found == "none of NVIDIA's; the lessons need none"
+
+
+needs_a_shell = pytest.mark.skipif(
+    sys.platform == "win32", reason="a driver's stand-in is a script"
+)
+
+
+@needs_a_shell
+def test_a_graphics_card_that_tensorflow_uses_is_named(graphics_card):
+    graphics_card(on_the_bus=True, driver="echo Card A; echo Card B", used=2)
+    finding = doctor.check_gpu()
+    assert well(finding) and finding.found == "Card A, Card B: used (2)"
+
+
+@needs_a_shell
+@pytest.mark.parametrize(
+    ("system", "hidden", "to_do"),
+    [
+        ("linux", None, "pip install -e '.[gpu]'"),
+        ("darwin", None, "work in WSL2"),
+        ("linux", "", "remove the variable CUDA_VISIBLE_DEVICES"),
+        ("linux", "-1", "remove the variable CUDA_VISIBLE_DEVICES"),
+    ],
+)
+def test_a_graphics_card_that_lies_idle_is_told_with_what_to_do(
+    graphics_card, monkeypatch, system, hidden, to_do
+):
+    graphics_card(driver="echo Card A", used=0)
+    monkeypatch.setattr(doctor.sys, "platform", system)
+    if hidden is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", hidden)
+    finding = doctor.check_gpu()
+    assert finding.found == "Card A: present, unused" and to_do in finding.to_do
+    assert not finding.hinders
+
+
+@needs_a_shell
+@pytest.mark.parametrize("driver", ["", "echo failed; exit 9"])
+def test_a_graphics_card_without_a_driver_that_answers(graphics_card, driver):
+    graphics_card(on_the_bus=True, driver=driver)
+    finding = doctor.check_gpu()
+    assert "driver does not answer" in finding.found and "install the driver" in finding.to_do
+    assert not finding.hinders
 
 
 def test_a_data_folder_that_is_not_there_yet_is_well(tmp_path, monkeypatch):
