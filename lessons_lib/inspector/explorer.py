@@ -9,7 +9,7 @@ Sources: anywidget (Manz et al., 2024); WAI-ARIA Authoring Practices for keys an
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import anywidget
 import numpy as np
@@ -36,16 +36,33 @@ def browser_code(name: str) -> str:
     )
 
 
+class Share(traitlets.Float):
+    """A number from 0 to 1; infinity and NaN are none."""
+
+    def validate(self, obj: Any, value: Any) -> float:
+        """Returns it as a float; raises TraitError for anything else."""
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or not 0 <= value <= 1:
+            raise traitlets.TraitError(
+                f"{self.name}: expected a number from 0 to 1, got {value!r:.100}."
+            )
+        return float(value)
+
+
 class Explorer(anywidget.AnyWidget):
     """Base of the widgets of this course.
 
     Attributes:
+        from_browser: the traits that the browser may set, each checked by a validator; it can
+            change no other.
         colours: names, colours and stripes of the classes, of errors and of scales, from
             ``lessons_lib.classes`` and ``lessons_lib.plots``, the one place of colours.
         percent_steps: how shares are said, from ``lessons_lib.classes``.
     """
 
     _css = (BROWSER_FILES / "explorer.css").read_text(encoding="utf-8")
+
+    from_browser: ClassVar[frozenset[str]] = frozenset()
 
     colours = traitlets.Dict().tag(sync=True)
     percent_steps = traitlets.List().tag(sync=True)
@@ -85,6 +102,23 @@ class Explorer(anywidget.AnyWidget):
 
     def answer(self, message: dict) -> None:
         """Answers what the browser asks for; by default nothing is asked."""
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Takes from the browser what it may set; what it may not, it is told as it is.
+
+        Raises:
+            TraitError: a value that its validator refuses; then none is taken.
+        """
+        allowed = {name: value for name, value in sync_data.items() if name in self.from_browser}
+        refused = set(self.keys) & (sync_data.keys() - allowed.keys())
+        try:
+            super().set_state(allowed)
+        except traitlets.TraitError:
+            refused |= allowed.keys()
+            raise
+        finally:
+            if refused:
+                self.send_state(refused)
 
     def _hear(self, _widget: object, message: object, _buffers: object) -> None:
         """Passes a message on, and tells the browser what is wrong instead of failing silently."""

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from lessons_lib.inspector.explorer import (
     Explorer,
+    Share,
     browser_code,
     require_between,
     require_one_of,
@@ -30,13 +31,14 @@ class FeatureExplorer(Explorer):
     """
 
     _esm = browser_code("features")
+    from_browser = frozenset(("layer", "channel", "opacity"))
 
     photo = traitlets.Dict().tag(sync=True)
     rgb = traitlets.Bytes().tag(sync=True)
     layers = traitlets.List().tag(sync=True)
     layer = traitlets.Unicode().tag(sync=True)
     channel = traitlets.Int(0).tag(sync=True)
-    opacity = traitlets.Float(1.0, min=0, max=1).tag(sync=True)
+    opacity = Share(1.0).tag(sync=True)
 
     def __init__(self, image: ArrayLike, feature_maps: Mapping[str, ArrayLike]):
         """Opens on the first layer's strongest channel.

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from lessons_lib.classes import IGNORED, PET_CLASSES, Classes
 from lessons_lib.inspector.explorer import (
     Explorer,
+    Share,
     browser_code,
     require_between,
     require_one_of,
@@ -74,6 +75,7 @@ class PictureExplorer(Explorer):
     """
 
     _esm = browser_code("pictures")
+    from_browser = frozenset(("index", "order", "layer", "opacity", "shown", "epoch", "pin"))
 
     pictures = traitlets.Dict().tag(sync=True)
     first = traitlets.Bytes().tag(sync=True)
@@ -83,7 +85,7 @@ class PictureExplorer(Explorer):
     places = traitlets.List().tag(sync=True)
     layer = traitlets.Unicode("truth").tag(sync=True)
     layers = traitlets.List().tag(sync=True)
-    opacity = traitlets.Float(0.6, min=0, max=1).tag(sync=True)
+    opacity = Share(0.6).tag(sync=True)
     shown = traitlets.List(traitlets.Bool()).tag(sync=True)
     epoch = traitlets.Int(1).tag(sync=True)
     pin = traitlets.List(traitlets.CInt(), None, minlen=3, maxlen=3, allow_none=True).tag(sync=True)

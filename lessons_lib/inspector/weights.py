@@ -26,6 +26,7 @@ class WeightExplorer(Explorer):
     """
 
     _esm = browser_code("weights")
+    from_browser = frozenset(("weights",))
 
     photo = traitlets.Dict().tag(sync=True)
     pixels = traitlets.Bytes().tag(sync=True)
@@ -118,7 +119,7 @@ class WeightExplorer(Explorer):
 def _check_weights(weights: ArrayLike, classes: Classes) -> list[float]:
     try:
         values = np.asarray(weights, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         values = np.empty(0)
     if values.shape != (len(classes),) or not ((values >= 0) & (values <= LARGEST_WEIGHT)).all():
         raise ValueError(

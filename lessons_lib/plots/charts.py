@@ -24,6 +24,7 @@ from lessons_lib.plots.figure import (
     bare_axes,
     class_look,
     class_patches,
+    curve_look,
     lay_out,
     legend_height,
     line_look,
@@ -41,7 +42,6 @@ SCORE_COLOURS = ("#999999", *LINE_COLOURS)
 SCORE_HATCHES = ("", "////", "....", "xx", "\\\\\\\\", "--")
 PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 1.5, "alpha": 0.9}
 PANELS = {"loss": "loss", "accuracy": "accuracy", "mean_iou": "mean IoU"}
-FAINT: dict[str, Any] = {"linestyle": ":", "linewidth": 1.1, "marker": ""}
 MOST_PATHS, CONTOURS = 4, 12
 
 
@@ -198,11 +198,14 @@ def plot_history(histories: Any, *, panels: Sequence[str] | None = None) -> Less
     figure, all_axes = lay_out(width, 302, alt_text, titles)
     for axes, panel in zip(all_axes, panels, strict=True):
         _draw_panel(axes, panel, runs)
-    names = list(runs) if compared else ["training", "validation"][: 1 + validated]
-    lines = [Line2D([], [], label=name, **line_look(index)) for index, name in enumerate(names)]
-    if compared and validated:
-        said = "dotted: training, the others: validation"
-        lines.append(Line2D([], [], color=QUIET, label=said, **FAINT))
+    lines = []
+    if compared:
+        looks = [curve_look(index, validation=True) for index in range(len(runs))]
+        lines = [Line2D([], [], label=name, **look) for name, look in zip(runs, looks, strict=True)]
+    for kind in ["training", "validation"][: 1 + validated]:
+        look = curve_look(0, validation=kind == "validation")
+        look |= {"color": QUIET, "marker": ""} if compared else {}
+        lines.append(Line2D([], [], label=kind, **look))
     add_legend(figure, lines)
     return figure
 
@@ -334,13 +337,9 @@ def _read_runs(histories: Any) -> dict[str, dict[str, np.ndarray]]:
 
 def _draw_panel(axes: Axes, panel: str, runs: dict[str, dict[str, np.ndarray]]) -> None:
     """Draws each run's curves of one measure."""
-    compared = len(runs) > 1
     for index, run in enumerate(runs.values()):
-        keys = [key for key in (panel, f"val_{panel}") if key in run]
-        for key in keys:
-            look = line_look(index if compared else int(key != panel))
-            if compared and key != keys[-1]:
-                look |= FAINT
+        for key in (key for key in (panel, f"val_{panel}") if key in run):
+            look = curve_look(index, validation=key != panel)
             epochs = range(1, len(run[key]) + 1)
             axes.plot(epochs, run[key], markevery=max(1, len(epochs) // 10), **look)
     axes.grid(**GRID_LINES)

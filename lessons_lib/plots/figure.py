@@ -200,6 +200,14 @@ def line_look(index: int) -> dict[str, Any]:
     return {**looks, "marker": LINE_MARKERS[index], "markersize": 4, "linewidth": 1.8}
 
 
+def curve_look(index: int, *, validation: bool) -> dict[str, Any]:
+    """Returns the look of a run's curve: training is dashed, validation solid, everywhere."""
+    looks = {"color": LINE_COLOURS[index], "marker": LINE_MARKERS[index], "markersize": 4}
+    if validation:
+        return {**looks, "linestyle": "-", "linewidth": 1.8}
+    return {**looks, "linestyle": "--", "linewidth": 1.1, "markerfacecolor": "none"}
+
+
 def legend_columns(handles: Sequence[Artist | Container], width: float) -> int:
     """Returns how many entries of a legend fit beside each other: all, or columns of one width."""
     widths = [56 + 7.5 * len(str(handle.get_label())) for handle in handles]

@@ -104,20 +104,64 @@ def test_every_control_is_reached_by_tab_with_a_visible_focus_and_a_name(explore
     assert [stop["name"] for stop in stops[:-1] if stop["outline"] < 2] == []
 
 
-def test_keys_in_an_explorer_do_not_reach_jupyterlab(explorer):
-    lesson, cell_id, view = explorer
-    before = lesson.cell_ids()
+def focusable(view) -> list:
+    """The first control of each kind that can be reached by keys."""
     controls = [".ul-frame[tabindex]", "input[type=range]", "button", "select", "summary"]
     targets = [view.locator(f"{one}:visible").first for one in controls]
     targets = [target for target in targets if target.count()]
     if not targets:
         pytest.skip("nothing in it can be reached by keys once a training has ended")
-    for target in targets:
+    return targets
+
+
+def active_cell(lesson) -> str:
+    return lesson.page.evaluate("window.lesson.content.activeCell.model.id")
+
+
+def test_plain_keys_in_an_explorer_do_not_reach_jupyterlab(explorer):
+    lesson, cell_id, view = explorer
+    before = lesson.cell_ids()
+    for target in focusable(view):
         for key in ("d", "d", "x", "a", "b", "z", "j", "k", "m", "ArrowDown", "ArrowUp", "Shift+M"):
             target.press(key)
     assert lesson.cell_ids() == before
-    active = "window.lesson.content.activeCell.model.id"
-    assert lesson.page.evaluate(active) == cell_id
+    assert active_cell(lesson) == cell_id
+
+
+def test_escape_leaves_an_explorer_for_its_cell(explorer):
+    lesson, cell_id, view = explorer
+    before = lesson.cell_ids()
+    for target in focusable(view):
+        target.press("Escape")
+        assert view.evaluate("(root) => !root.contains(document.activeElement)")
+    lesson.page.keyboard.press("b")  # JupyterLab's again: a cell below
+    expect(lesson.page.locator(".jp-Notebook .jp-Cell")).to_have_count(len(before) + 1)
+    assert active_cell(lesson) == lesson.cell_ids()[before.index(cell_id) + 1]
+    for _ in "dd":
+        lesson.page.keyboard.press("d")
+    expect(lesson.page.locator(".jp-Notebook .jp-Cell")).to_have_count(len(before))
+    assert lesson.cell_ids() == before
+
+
+CHORDS = {"Control+Enter": 0, "Shift+Enter": 1, "Alt+Enter": 1}  # how many cells it moves on
+
+
+def test_what_runs_a_cell_runs_it_from_an_explorer_too(open_lesson):
+    lesson, cell_id = open_lesson(1), "look-browser"
+    for chord, moves in CHORDS.items():
+        for kind in (".ul-frame", "button", "input[type=range]"):
+            view = lesson.show(cell_id)
+            before, place = lesson.cell_ids(), lesson.cell_ids().index(cell_id)
+            target = view.locator(f"{kind}:visible").first
+            target.click()
+            view.evaluate("(root) => { root.dataset.before = '' }")
+            target.page.keyboard.press(chord)
+            lesson.page.locator("[data-before]").wait_for(state="detached")  # the cell ran anew
+            now = lesson.cell_ids()
+            assert len(now) == len(before) + (chord == "Alt+Enter")
+            assert active_cell(lesson) == now[place + moves]
+            if chord == "Alt+Enter":
+                lesson.command("notebook:delete-cell")
 
 
 def test_the_same_keys_outside_an_explorer_do_reach_jupyterlab(open_lesson):

@@ -88,7 +88,7 @@ def test_arrow_keys_read_pixels_and_enter_pins_one_for_python(lesson, view, trut
     frame.press("Enter")
     expect(view.locator(".ul-pixel")).to_contain_text("pinned")
     lesson.wait_until("list(_.picked or [])", [0, row, column, name, "", {}])
-    frame.press("Escape")
+    frame.press("Enter")
     lesson.wait_until("_.pin", None)
 
 

@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+import traitlets
 from inspected import UNTRUSTED, ask, decode, make_logits, make_pets
 from matplotlib.colors import to_rgb
 
@@ -116,6 +117,59 @@ def test_nothing_a_browser_sends_gets_out_as_an_error(explorer):
 def test_even_a_mistake_of_ours_is_told(explorer, monkeypatch):
     monkeypatch.setattr(explorer, "answer", lambda message: {}["missing"])
     assert ask(explorer, {}) == [({"problem": "'missing'"}, [])]
+
+
+# What the browser sets
+
+HOSTILE = (
+    None, True, -1, 7, 10**400, -0.5, 1e300, float("nan"), float("inf"), "", UNTRUSTED, "0", b"x",
+    [], [None], [-1] * 3, [10**400] * 3, [float("nan")] * 3, ["1"] * 3, [UNTRUSTED] * 3, [[0]] * 3,
+    [0, 99, 0], list(range(10**4)), {}, {"first": 1}, {UNTRUSTED: UNTRUSTED},
+)  # fmt: skip
+
+
+def hear_states(explorer) -> list:
+    """Returns a list of what the browser is told: for each message the names of traits."""
+    told = []
+    explorer.send_state = lambda key=None: told.append(key)
+    return told
+
+
+def test_what_a_browser_must_not_set_stays_as_it_is(explorer):
+    told = hear_states(explorer)
+    state, picture = repr(explorer.get_state()), explorer.to_png()
+    for name in set(explorer.keys) - explorer.from_browser:
+        for hostile in HOSTILE:
+            explorer.set_state({name: hostile})
+            assert told.pop() == {name}  # so that the browser has again what Python has
+    assert repr(explorer.get_state()) == state
+    assert explorer.to_png() == picture
+
+
+def test_what_a_browser_may_set_is_refused_or_can_be_drawn(explorer):
+    told = hear_states(explorer)
+    for name in explorer.from_browser:
+        for hostile in HOSTILE:
+            before = repr(explorer.get_state())
+            try:
+                explorer.set_state({name: hostile})
+            except traitlets.TraitError:
+                assert repr(explorer.get_state()) == before
+                assert told.pop() == {name}
+            else:
+                json.dumps(getattr(explorer, name), allow_nan=False)
+                assert explorer.describe()
+    assert decode(explorer.to_png()).size
+
+
+def test_of_what_comes_together_all_is_taken_or_nothing(explorer):
+    before = repr(explorer.get_state())
+    for name in explorer.from_browser:
+        with pytest.raises(traitlets.TraitError):
+            explorer.set_state(
+                {one: getattr(explorer, one) for one in explorer.from_browser} | {name: object()}
+            )
+        assert repr(explorer.get_state()) == before
 
 
 # The browser's files

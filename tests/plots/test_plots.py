@@ -379,8 +379,8 @@ def test_history_draws_training_against_validation():
     assert training.get_xdata().tolist() == [1, 2, 3]
     assert training.get_ydata().tolist() == HISTORY["loss"]
     assert validation.get_ydata().tolist() == HISTORY["val_loss"]
-    assert training.get_linestyle() != validation.get_linestyle()
-    assert training.get_marker() != validation.get_marker()
+    assert (training.get_linestyle(), validation.get_linestyle()) == ("--", "-")
+    assert training.get_markerfacecolor() != validation.get_markerfacecolor()
     assert {"training", "validation"} <= set(texts_of(figure))
 
 
@@ -394,7 +394,8 @@ def test_history_marks_whole_epochs_only():
 def test_history_compares_runs_by_their_validation():
     runs = {"plain": HISTORY, "weighted": HISTORY | {"val_loss": [2, 2, 2]}}
     figure = plots.plot_history(runs)
-    assert {"plain", "weighted"} <= set(texts_of(figure))
+    assert {"plain", "weighted", "training", "validation"} <= set(texts_of(figure))
+    assert [line.get_linestyle() for line in figure.axes[0].lines] == ["--", "-"] * 2
     looks = {(line.get_color(), line.get_linestyle()) for line in figure.axes[0].lines}
     assert len(figure.axes[0].lines) == len(looks) == 4
 

@@ -412,21 +412,47 @@ function makeKeys(rows) {
 }
 
 /**
- * Handles keys at the explorer's root and keeps all of them from JupyterLab's own shortcuts.
+ * Whether a key is JupyterLab's inside an explorer too: what runs a cell, Escape, and all that is
+ * pressed with Ctrl, Alt or Cmd (AltGr makes letters of some keyboards, such as their brackets).
+ * @param {KeyboardEvent} event
+ */
+function isJupyters(event) {
+  if (event.key === "Escape" || (event.key === "Enter" && event.shiftKey)) return true;
+  if (/^F\d+$/.test(event.key)) return true;
+  const { altKey, ctrlKey, metaKey } = event;
+  return (altKey || ctrlKey || metaKey) && !event.getModifierState("AltGraph");
+}
+
+/**
+ * Handles keys at the explorer's root. JupyterLab, which looks at a key before it reaches the root,
+ * is told each time whether it is one of its own: elsewhere D D deletes the cell.
  * @param {HTMLElement} root
  * @param {(event: KeyboardEvent) => boolean} handle
+ * @returns {() => void} what ends it
  */
 function listenToKeys(root, handle) {
-  root.setAttribute("data-lm-suppress-shortcuts", "true");
   /** @param {KeyboardEvent} event */
-  const listener = (event) => {
-    const leaves = event.key === "Tab" || event.ctrlKey || event.metaKey || event.altKey;
-    const enters = event.key === "Enter" && event.shiftKey; // runs the cell, as everywhere
-    if (leaves || enters) return;
+  const tellJupyter = (event) => {
+    root.toggleAttribute("data-lm-suppress-shortcuts", !isJupyters(event));
+  };
+  window.addEventListener("keydown", tellJupyter, { capture: true });
+  root.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") leave(root);
+    if (event.key === "Tab" || isJupyters(event)) return;
     event.stopPropagation();
     if (handle(event)) event.preventDefault();
-  };
-  root.addEventListener("keydown", listener);
+  });
+  return () => window.removeEventListener("keydown", tellJupyter, { capture: true });
+}
+
+/**
+ * Gives the focus back to the cell, as Escape does in a cell's code.
+ * @param {HTMLElement} root
+ */
+function leave(root) {
+  const cell = /** @type {HTMLElement | null} */ (root.closest(".jp-Cell"));
+  if (cell) cell.focus();
+  else if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
 }
 
 /**
@@ -472,7 +498,7 @@ class View {
     this.root.style.setProperty("--ul-error", this.colours.errorCss);
     /** @type {[string, Listener][]} */
     this.listeners = [];
-    listenToKeys(this.root, (event) => this.handleKey(event));
+    this.stopListening = listenToKeys(this.root, (event) => this.handleKey(event));
     for (const name of names) this.on(`change:${name}`, () => this.hear(name));
   }
 
@@ -483,6 +509,7 @@ class View {
   }
 
   close() {
+    this.stopListening();
     this.listeners.forEach(([event, listener]) => this.model.off(event, listener));
   }
 

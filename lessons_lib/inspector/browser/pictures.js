@@ -282,14 +282,19 @@ class PictureView extends View {
       make("tbody", {}, ...rows));
   }
 
+  // The keys that show and hide the first classes.
+  digits() {
+    return this.colours.drawn.slice(0, MOST_DIGITS).map((_one, index) => String(index + 1));
+  }
+
   keyRows() {
-    const named = this.colours.drawn.slice(0, MOST_DIGITS).map(({ name }) => name);
+    const named = this.digits().map((_digit, index) => this.colours.drawn[index].name);
     const rows = [
       ["Page Down, Page Up", "next and previous picture (also . and ,)"],
       ["arrow keys on a picture", "move the pointer by a pixel; with Shift by eight"],
-      ["Enter or space on a picture", "pin the pixel; Escape lets it go"],
+      ["Enter or space on a picture", "pin the pixel, or let it go"],
       ["+ and -", "opacity"],
-      [named.map((_name, index) => index + 1).join(", "), `show or hide ${named.join(", ")}`],
+      [this.digits().join(", "), `show or hide ${named.join(", ")}`],
     ];
     if (this.predicts) rows.push(["P, E, T", "prediction, errors, truth"]);
     if (this.about.epochs > 1) rows.push(["[ and ]", "epoch before, epoch after"]);
@@ -601,11 +606,10 @@ class PictureView extends View {
     if (/** @type {HTMLElement} */ (event.target).tagName === "SELECT") return false;
     if (key === "pagedown" || key === ".") this.step(1);
     else if (key === "pageup" || key === ",") this.step(-1);
-    else if (key === "escape" && this.state.pin) this.set("pin", null);
     else if (key === "+" || key === "=") this.stepOpacity(0.1);
     else if (key === "-") this.stepOpacity(-0.1);
     else if (this.predicts && layers[key]) this.set("layer", layers[key]);
-    else if (["1", "2", "3"].includes(key)) this.toggleClass(Number(key) - 1);
+    else if (this.digits().includes(key)) this.toggleClass(Number(key) - 1);
     else if (this.epochSlider && "[]".includes(key)) this.moveEpoch(key === "]" ? 1 : -1);
     else return false;
     return true;
