@@ -27,7 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 LARGEST_WHEEL = 12e6  # bytes
 CELL_TIMEOUT = 900  # seconds
-PATIENCE = 120  # seconds for JupyterLab to answer
+PATIENCE = 300  # seconds for JupyterLab, or a kernel, to answer
 TOKEN = "tried"
 PORT = 18888
 
@@ -39,6 +39,7 @@ class Trial:
         """Names the folders; nothing is made yet."""
         self.place = place
         self.folder = place / "lessons"
+        self.memory = 0.0  # GB, of the largest process of the last call
         self.rows: list[tuple[str, bool, str, float]] = []
         self.environment = os.environ | {
             "HOME": str(place / "home"),
@@ -55,16 +56,20 @@ class Trial:
 
     def call(self, *command: str, where: Path | None = None) -> str:
         """Runs a program of the environment; returns what it says, raises where it fails."""
-        done = subprocess.run(
-            [self.program(command[0]), *command[1:]],
-            cwd=where or self.place,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode != 0:
-            raise RuntimeError((done.stderr or done.stdout).strip()[-2000:])
-        return done.stdout
+        with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as errors:
+            process = subprocess.Popen(
+                [self.program(command[0]), *command[1:]],
+                cwd=where or self.place,
+                env=self.environment,
+                stdout=said,
+                stderr=errors,
+            )
+            returncode, self.memory = wait_for(process)
+            said.seek(0)
+            errors.seek(0)
+            if returncode != 0:
+                raise RuntimeError((errors.read() or said.read()).strip()[-2000:])
+            return said.read()
 
     def note(self, what: str, see: Callable[[], str]) -> None:
         """Adds a row: what was tried, whether it went well, what was seen, and the seconds."""
@@ -75,6 +80,16 @@ class Trial:
             well, seen = False, str(problem)
         self.rows.append((what, well, seen, time.perf_counter() - start))
         print(f"{'ok ' if well else 'NO '} {what}: {seen} ({self.rows[-1][3]:.0f} s)", flush=True)
+
+
+def wait_for(process: subprocess.Popen) -> tuple[int, float]:
+    """Waits; returns exit code and the memory in GB of the largest process among its children."""
+    if not hasattr(os, "wait4"):  # Windows
+        return process.wait(), float("nan")
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return process.returncode, usage.ru_maxrss * unit / 1e9
 
 
 def build_wheel(place: Path) -> Path:
@@ -134,9 +149,10 @@ def see_notebook(trial: Trial, path: Path) -> str:
     copy = path.with_name(f"run_{path.name}")
     trial.call(
         "jupyter-nbconvert", "--to", "notebook", "--execute", "--output", copy.name,
-        f"--ExecutePreprocessor.timeout={CELL_TIMEOUT}", path.name, where=path.parent,
+        f"--ExecutePreprocessor.timeout={CELL_TIMEOUT}",
+        f"--ExecutePreprocessor.startup_timeout={PATIENCE}", path.name, where=path.parent,
     )  # fmt: skip
-    return "every cell ran"
+    return f"every cell ran, {trial.memory:.1f} GB"
 
 
 def see_grades(trial: Trial, names: list[str]) -> str:

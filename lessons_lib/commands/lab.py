@@ -79,7 +79,9 @@ def _report(folder: Path, changes: Changes) -> None:
 
 def _jupyter_command(folder: Path, options: tuple[str, ...]) -> list[str]:
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.resolve()}"]
-    command += ["--ip=127.0.0.1", f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}"]
+    command.append(f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}")
+    if not any(option.startswith(("--ip", "--ServerApp.ip")) for option in options):
+        command.append("--ip=127.0.0.1")
     # JupyterLab refuses to serve the administrator, which is who one is inside most containers.
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
