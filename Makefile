@@ -18,8 +18,8 @@ VENV_PYTHON := .venv/bin/python
 FIRST_LESSON := notebooks/01_data_and_masks.ipynb
 # JupyterLab refuses to serve the administrator, which is who one is inside most containers.
 ROOT_FLAG := $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
-# The extras gpu and cluster are for other machines than a learner's.
-LOCKED_EXTRAS := test teach browser dev
+# Other extras are for other machines than a learner's, or for an environment of their own.
+LOCKED_EXTRAS := lab test teach browser dev
 LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" UV_PYTHON_DOWNLOADS=never \
 	uv pip compile --quiet --universal --python-version 3.11 --no-annotate \
 	$(addprefix --extra ,$(LOCKED_EXTRAS))

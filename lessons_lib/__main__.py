@@ -2,9 +2,14 @@
 
 import click
 
+from lessons_lib import __version__
 from lessons_lib.commands.lazy import LazyGroup
 
 COMMANDS = {
+    "lab": (
+        "lessons_lib.commands.lab:lab",
+        "Put the lessons into a folder, and open JupyterLab there.",
+    ),
     "doctor": (
         "lessons_lib.commands.doctor:doctor",
         "Say whether this machine can run the course.",
@@ -29,6 +34,7 @@ COMMANDS = {
 
 
 @click.command(cls=LazyGroup, places=COMMANDS)
+@click.version_option(__version__, prog_name="unet-lessons")
 def main() -> None:
     """Five lessons on image segmentation with a U-Net."""
 

@@ -20,7 +20,7 @@ import psutil
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from packaging.requirements import Requirement
 
-from lessons_lib import settings
+from lessons_lib import origin, settings
 
 PACKAGE = "unet-lessons"
 KERNEL = "python3"  # the one that the notebooks name
@@ -81,14 +81,26 @@ def check_python() -> Finding:
     return Finding(
         "Python",
         f"{version}, where the course takes {wanted}",
-        "make the environment anew with another one: make lab PYTHON=python3.12",
+        _advice(
+            clone="make the environment anew with another one: make lab PYTHON=python3.12",
+            pip="install the course for another one: python3.12 -m pip install unet-lessons[lab]",
+        ),
         hinders=True,
     )
 
 
 def _course_is_missing(what: str) -> Finding:
     found = f"{PACKAGE} itself is not installed for {sys.executable}, so nobody knows what it asks"
-    return Finding(what, found, "call the Python of the environment, or: make lab", hinders=True)
+    to_do = _advice(
+        clone="call the Python of the environment, or: make lab",
+        pip="call the Python of the environment, or: pip install unet-lessons[lab]",
+    )
+    return Finding(what, found, to_do, hinders=True)
+
+
+def _advice(*, clone: str, pip: str) -> str:
+    """Returns what to do, by how the course came here."""
+    return clone if origin.is_clone() else pip
 
 
 def check_packages() -> Finding:
@@ -114,7 +126,10 @@ def check_packages() -> Finding:
     return Finding(
         "packages",
         "; ".join(wrong),
-        "install them into this environment: pip install -r requirements.lock",
+        _advice(
+            clone="install them into this environment: pip install -r requirements.lock",
+            pip=f"let pip choose anew: {sys.executable} -m pip install --upgrade unet-lessons",
+        ),
         hinders=True,
     )
 
@@ -144,7 +159,10 @@ def check_tensorflow() -> Finding:
     return Finding(
         "TensorFlow",
         f"cannot be imported: {last_line}",
-        "remove .venv and make it anew: make lab",
+        _advice(
+            clone="remove .venv and make it anew: make lab",
+            pip=f"install it anew: {sys.executable} -m pip install --force-reinstall tensorflow",
+        ),
         hinders=True,
     )
 
@@ -271,6 +289,18 @@ def check_kernel() -> Finding:
     )
 
 
+def check_jupyterlab() -> Finding:
+    """Looks whether there is a JupyterLab, which other Jupyters can stand in for."""
+    try:
+        return Finding("JupyterLab", importlib.metadata.version("jupyterlab"))
+    except importlib.metadata.PackageNotFoundError:
+        return Finding(
+            "JupyterLab",
+            "is not installed, so the notebooks need another Jupyter",
+            f"install it: {sys.executable} -m pip install jupyterlab",
+        )
+
+
 def check_widgets() -> Finding:
     """Looks whether JupyterLab has what it shows the explorers with."""
     folder = Path(sys.prefix) / "share" / "jupyter" / "labextensions"
@@ -338,6 +368,7 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     check_memory,
     check_data_folder,
     check_kernel,
+    check_jupyterlab,
     check_widgets,
     check_tensorflow,
 )

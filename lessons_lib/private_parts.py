@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from packaging.version import Version
+
 if TYPE_CHECKING:
     import keras
     import tensorflow as tf
@@ -66,6 +68,8 @@ REPLY_SUBSHELL = PrivatePart(
     without="the live view's stop button may be heard only when the training has ended",
     look_at="shell_channel_thread_main in ipykernel/kernelbase.py",
 )
+
+FIRST_IPYKERNEL_WITH_SUBSHELLS = Version("7.0")
 
 PutBack = Callable[[], None]
 
@@ -167,6 +171,14 @@ def watch_validation_loss(
     model.compute_loss = compute_loss
     model.test_function = None  # one that Keras has traced before would not come by here
     return put_back
+
+
+def hears_while_busy() -> bool:
+    """Whether messages from the browser reach a kernel that runs a cell: ipykernel's, from 7 on."""
+    try:
+        return Version(importlib.metadata.version("ipykernel")) >= FIRST_IPYKERNEL_WITH_SUBSHELLS
+    except importlib.metadata.PackageNotFoundError:  # a kernel of another kind
+        return False
 
 
 def hear_while_busy(comm: "BaseComm | None") -> None:

@@ -172,3 +172,9 @@ def test_no_other_module_reaches_into_keras_or_tensorflow():
 def test_every_private_part_is_told_here():
     parts = {one for one in vars(private_parts).values() if isinstance(one, PrivatePart)}
     assert parts == {EAGER_SEED, GLOBAL_STATE, VALIDATION_LOSS, REPLY_SUBSHELL}
+
+
+@pytest.mark.parametrize(("version", "hears"), [("6.17.1", False), ("7.0.0", True), ("8.1", True)])
+def test_the_stop_button_is_offered_where_it_is_heard(monkeypatch, version, hears):
+    monkeypatch.setattr(private_parts.importlib.metadata, "version", lambda name: version)
+    assert private_parts.hears_while_busy() is hears

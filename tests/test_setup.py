@@ -1,5 +1,6 @@
 """The set-up: its files agree with each other, and its script does what it says."""
 
+import ast
 import json
 import os
 import re
@@ -8,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -20,8 +22,9 @@ from packaging.version import Version
 REPOSITORY = Path(__file__).resolve().parents[1]
 PYTHONS = ("3.11", "3.12", "3.13")
 PLATFORMS = ("x86_64-unknown-linux-gnu", "aarch64-apple-darwin", "x86_64-pc-windows-msvc")
+NOT_LOCKED = ("site", "gpu", "cluster")  # for an environment of their own, or other machines
+LARGEST_WHEEL = 12e6  # bytes
 BUILT_FROM_SOURCE = "promise"  # the one package of the lock without a wheel; pure Python
-FOR_OTHER_MACHINES = ("gpu", "cluster")  # extras that are not in the lock
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +34,9 @@ def project() -> dict:
 
 @pytest.fixture(scope="module")
 def asked_for(project) -> list[Requirement]:
-    """Everything pyproject.toml asks for, extras included, but not those for other machines."""
+    """Everything pyproject.toml asks for, with the extras that the lock holds."""
     extras = project["optional-dependencies"]
-    lists = [extras[name] for name in extras if name not in FOR_OTHER_MACHINES]
+    lists = [extras[name] for name in extras if name not in (*NOT_LOCKED, "all")]
     return [Requirement(line) for lines in [project["dependencies"], *lists] for line in lines]
 
 
@@ -99,17 +102,41 @@ def test_the_lock_holds_one_fitting_version_of_all_that_the_project_asks_for(
         assert wanted.specifier.contains(versions[0]), f"{wanted} got {versions[0]}"
 
 
-def test_the_lock_holds_all_extras_but_those_for_other_machines(project):
-    makefile = (REPOSITORY / "Makefile").read_text()
-    locked_extras = re.search(r"^LOCKED_EXTRAS := (.+)$", makefile, re.MULTILINE)[1].split()
-    assert {*locked_extras, *FOR_OTHER_MACHINES} == set(project["optional-dependencies"])
-
-
 def test_the_gpu_extra_takes_the_versions_of_tensorflow_that_the_course_takes(project):
     (gpu,) = map(Requirement, project["optional-dependencies"]["gpu"])
     wanted = {Requirement(line).name: Requirement(line) for line in project["dependencies"]}
     assert gpu.extras == {"and-cuda"}
     assert gpu.specifier == wanted[gpu.name].specifier
+
+
+def test_the_lock_and_the_extra_all_hold_every_other_extra(project):
+    makefile = (REPOSITORY / "Makefile").read_text()
+    locked_extras = re.search(r"^LOCKED_EXTRAS := (.+)$", makefile, re.MULTILINE)[1].split()
+    assert {*locked_extras, *NOT_LOCKED, "all"} == set(project["optional-dependencies"])
+    (everything,) = map(Requirement, project["optional-dependencies"]["all"])
+    assert (everything.name, everything.extras) == ("unet-lessons", set(locked_extras))
+
+
+def test_the_library_imports_only_what_it_asks_for(project):
+    """Extras may be missing: what a learner's commands import is among the dependencies."""
+    extras = [project["optional-dependencies"][name] for name in NOT_LOCKED]
+    lines = [line for lines in (project["dependencies"], *extras) for line in lines]
+    known = {canonicalize_name(Requirement(line).name) for line in lines}
+    known |= {"ipython", "traitlets", "comm", "lessons-lib"}  # the first three come with ipykernel
+    names = {"PIL": "pillow"}
+    missing = []
+    for file in sorted((REPOSITORY / "lessons_lib").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            imported = []
+            if isinstance(node, ast.Import):
+                imported = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                imported = [node.module]
+            for module in {name.partition(".")[0] for name in imported}:
+                package = canonicalize_name(names.get(module, module))
+                if module not in sys.stdlib_module_names and package not in known:
+                    missing.append(f"{file.relative_to(REPOSITORY)}: {module}")
+    assert missing == []
 
 
 def test_the_lock_is_what_its_command_makes(uv):
@@ -321,3 +348,32 @@ def test_each_folder_of_the_library_is_a_package(project):
     """One that is not would be left out of a wheel, and no contract of imports would see it."""
     folders = {file.parent for file in (REPOSITORY / "lessons_lib").rglob("*.py")}
     assert [folder for folder in folders if not (folder / "__init__.py").exists()] == []
+
+
+@pytest.mark.slow
+def test_the_wheel_carries_what_a_learner_gets_and_is_small(tmp_path):
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=REPOSITORY, capture_output=True)
+    if listed.returncode != 0:
+        pytest.skip("this is not a git clone")
+    names = listed.stdout.decode().split("\0")[:-1]
+    for name in names:
+        if (REPOSITORY / name).exists():
+            (tmp_path / "source" / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(REPOSITORY / name, tmp_path / "source" / name)
+    build = "from setuptools import build_meta; build_meta.build_wheel('..')"
+    result = subprocess.run(
+        [sys.executable, "-c", build], cwd=tmp_path / "source", capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stderr[-2000:]
+    (wheel,) = tmp_path.glob("*.whl")
+    assert wheel.stat().st_size <= LARGEST_WHEEL
+    carried = set(zipfile.ZipFile(wheel).namelist())
+    folders = ("notebooks/", "exercises/", "solutions/", "docs/results/")
+    travelling = {
+        f"lessons_lib/course/{name}"
+        for name in names
+        if name.startswith(folders) or name.endswith(".svg")
+    }
+    library = {name for name in names if name.startswith("lessons_lib/")}
+    assert travelling | library <= carried
+    assert not [name for name in carried if name.startswith(("laboratory", "tests"))]

@@ -29,7 +29,7 @@ from lessons_lib.notebook_cells import parse_cell
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 DIGEST = "exercise_digest"
-KEPT_CELL_METADATA = ("tags", "nbgrader", "slideshow")
+KEPT_CELL_METADATA = ("tags", "nbgrader", "slideshow", "jupyter")
 NOT_TASKS = ("hint", "progress")
 BUILD = "python -m lessons_lib exercises build"
 

@@ -24,9 +24,10 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from lessons_lib import origin
 from lessons_lib.files import written_whole
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = origin.CLONE
 NOTEBOOK_FOLDERS = ("notebooks", "solutions")
 CELL_TIMEOUT = 600  # seconds
 
@@ -41,6 +42,7 @@ LANGUAGE_INFO = {  # without the version, which would change from machine to mac
 }
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 COURSE_METADATA = "unet_lessons"
+HOST_TAG = "host"  # of the cell that does nothing but on Colab and Kaggle, see hosting.py
 
 
 class NotebookProblem(Exception):
@@ -216,9 +218,11 @@ def keep_measured_outputs(fresh: NotebookNode, before: NotebookNode) -> Notebook
 
 
 def code_digest(notebook: NotebookNode) -> str:
-    """Returns a digest of the source and tags of all code cells."""
+    """Returns a digest of the source and tags of all code cells that can have outputs here."""
     parts = [
-        f"{cell.source}\n{sorted(cell.metadata.get('tags', []))}" for cell in _code_cells(notebook)
+        f"{cell.source}\n{sorted(cell.metadata.get('tags', []))}"
+        for cell in _code_cells(notebook)
+        if HOST_TAG not in cell.metadata.get("tags", [])
     ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 

@@ -66,6 +66,23 @@ def refresh(names: tuple[str, ...], check: bool, measure_again: bool) -> None:
         )
 
 
+@notebooks.command()
+@click.option("--check", is_flag=True, help="Write nothing; fail where a file would change.")
+def host(check: bool) -> None:
+    """Give each notebook its badge, and the first cell for Colab and Kaggle.
+
+    Both name the version of the course, so they are written anew when it changes.
+    """
+    from lessons_lib.authoring.hosting import host_notebooks
+
+    try:
+        outcomes = host_notebooks(check=check)
+    except NotebookProblem as problem:
+        raise click.ClickException(str(problem)) from problem
+    for name, outcome in outcomes.items():
+        click.echo(f"{name}: {outcome}")
+
+
 @notebooks.command(epilog=NAMES_HELP)
 @click.argument("names", nargs=-1)
 @click.option("--pets", help="Where pets come from, as in LESSONS_PETS; a folder's path too.")

@@ -77,12 +77,15 @@ class Explorer(anywidget.AnyWidget):
         return self.summary()
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict, dict]:
-        """Gives Jupyter the widget, and for readers without one a picture and a sentence."""
+        """Gives Jupyter the widget, and for readers without one a picture and a sentence.
+
+        The widget's metadata tell Colab where to find the code that draws it.
+        """
         data, metadata = mimebundle(self.to_png(), self.summary())
         metadata["image/png"]["alt"] = self.describe()
         bundle = super()._repr_mimebundle_(**options)
-        widget = bundle[0] if isinstance(bundle, tuple) else bundle
-        return (widget or {}) | data, metadata
+        widget, places = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
+        return widget | data, places | metadata
 
     def summary(self) -> str:
         """Says what is shown, in the same words on every machine."""

@@ -1,7 +1,8 @@
 """A view that follows a training: progress, curves, and the same pets' masks epoch after epoch.
 
 Both the progress and the stop button work while the kernel is busy: the view is drawn in the
-browser, and JupyterLab passes its messages to another thread of the kernel.
+browser, and JupyterLab passes its messages to another thread of the kernel. Kernels before
+ipykernel 7 have no such thread: there the view names Jupyter's own stop button instead.
 """
 
 import io
@@ -36,7 +37,7 @@ from lessons_lib.plots.pictures import (
     read_masks,
     resize_photo,
 )
-from lessons_lib.private_parts import hear_while_busy
+from lessons_lib.private_parts import hear_while_busy, hears_while_busy
 from lessons_lib.training import KeepPredictions
 
 MAX_PETS = 8
@@ -56,6 +57,7 @@ class LiveView(Explorer):
         done: training batches done.
         total: training batches in all epochs.
         state: "training", "stopping", "stopped" or "finished".
+        can_stop: whether the stop button is heard while the training runs.
         text: where the training is, and how long it will take.
         curves: losses and mean IoUs after each epoch, by Keras' names.
         picture: PNG of photos, predicted and true masks.
@@ -67,6 +69,7 @@ class LiveView(Explorer):
     done = traitlets.Int(0).tag(sync=True)
     total = traitlets.Int(1).tag(sync=True)
     state = traitlets.Unicode("training").tag(sync=True)
+    can_stop = traitlets.Bool(True).tag(sync=True)
     text = traitlets.Unicode().tag(sync=True)
     curves = traitlets.Dict().tag(sync=True)
     picture = traitlets.Bytes().tag(sync=True)
@@ -81,7 +84,7 @@ class LiveView(Explorer):
         """Takes the pets, uint8 h×w×3 and h×w, and what their labels mean."""
         self._photos, self._true_masks = photos, true_masks
         self._predicted: list[np.ndarray] | None = None
-        super().__init__(classes=classes)
+        super().__init__(classes=classes, can_stop=hears_while_busy())
         hear_while_busy(self.comm)
 
     def show(self, predicted: ArrayLike, when: str) -> None:

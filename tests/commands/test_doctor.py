@@ -15,6 +15,8 @@ from jupyter_client.kernelspec import NoSuchKernel
 from lessons_lib import doctor
 from lessons_lib.__main__ import main
 
+CHECKS = doctor.CHECKS + doctor.CHECKS_THAT_COMPUTE
+
 
 def well(finding: doctor.Finding) -> bool:
     return finding.to_do == "" and not finding.hinders
@@ -67,7 +69,7 @@ def test_here_the_lessons_can_run(tmp_path, monkeypatch):
     assert finished.exit_code == 0, finished.output
     lines = finished.output.splitlines()
     assert lines[-1] == "The lessons can run here."
-    assert sum(line.startswith(("ok ", "but ")) for line in lines) == 11
+    assert sum(line.startswith(("ok ", "but ")) for line in lines) == len(CHECKS)
     assert "pets: drawn pets; the first lesson draws them, in seconds" in finished.output
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [older]  # none was made
 
@@ -339,3 +341,28 @@ def test_looking_for_help_imports_no_tensorflow():
     code = "import lessons_lib.doctor, sys; sys.exit('tensorflow' in sys.modules)"
     root = Path(doctor.__file__).parents[1]
     assert subprocess.run([sys.executable, "-c", code], cwd=root).returncode == 0
+
+
+# How the course came
+
+
+@pytest.mark.parametrize("clone", [True, False])
+def test_advice_fits_how_the_course_came(monkeypatch, processes_end, clone):
+    monkeypatch.setattr(doctor.origin, "is_clone", lambda: clone)
+    monkeypatch.setattr(doctor.sys, "version_info", (3, 10, 1))
+    processes_end(returncode=1, stderr="ImportError: no symbol")
+    monkeypatch.setattr(doctor.importlib.metadata, "requires", lambda name: ["surely-not-there"])
+    for check in (doctor.check_python, doctor.check_packages, doctor.check_tensorflow):
+        to_do = doctor.look(check).to_do
+        assert ("make lab" in to_do or "requirements.lock" in to_do) == clone, to_do
+        assert ("-m pip install" in to_do) == (not clone), to_do
+
+
+def test_a_missing_jupyterlab_hinders_nothing(monkeypatch):
+    def version(name):
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    assert well(doctor.check_jupyterlab())
+    monkeypatch.setattr(doctor.importlib.metadata, "version", version)
+    finding = doctor.check_jupyterlab()
+    assert not finding.hinders and "pip install jupyterlab" in finding.to_do

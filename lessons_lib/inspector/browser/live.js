@@ -77,13 +77,15 @@ class LiveTrainingView extends View {
     this.text = make("span", {});
     this.stop = make("button", { type: "button", onclick: () => this.askToStop() },
       "Stop, and keep the best weights");
+    this.otherStop = make("span", {},
+      "To stop early: Jupyter's own stop button (■), which keeps the weights of that moment.");
     this.plots = make("div", { class: "ul-row" });
     this.image = make("img", { class: "ul-pets" });
     this.caption = make("p", {});
     this.key = make("p", { hidden: true }, "Solid: validation. Dashed: training.");
     this.legend = make("p", { class: "ul-row" }, ...this.makeLegend());
     this.root.append(
-      make("div", { class: "ul-row" }, this.bar, this.text, this.stop),
+      make("div", { class: "ul-row" }, this.bar, this.text, this.stop, this.otherStop),
       this.plots, this.key, this.image, this.legend, this.caption, this.announcer.node);
     const show = {
       done: () => this.showProgress(), total: () => this.showProgress(),
@@ -118,8 +120,10 @@ class LiveTrainingView extends View {
     this.bar.max = this.model.get("total");
     this.bar.value = this.model.get("done");
     this.text.textContent = this.model.get("text");
-    this.stop.hidden = ["stopped", "finished"].includes(this.model.get("state"));
-    if (this.stop.hidden) {
+    const ended = ["stopped", "finished"].includes(this.model.get("state"));
+    this.stop.hidden = ended || !this.model.get("can_stop");
+    this.otherStop.hidden = ended || this.model.get("can_stop");
+    if (ended) {
       if (this.model.get("state") === "finished") this.bar.value = this.bar.max;
       this.announcer.say(this.text.textContent);
     }
