@@ -15,6 +15,7 @@ SETTINGS = {
     "RAY_TRAIN_ENABLE_PRINT_PATCH": "0",
     "RAY_TRAIN_ENABLE_WORKER_STRUCTURED_LOGGING": "0",
 }
+STARTS = 3  # Ray gives a start 30 s, too few for a busy machine
 
 
 class NoRay(Exception):
@@ -47,11 +48,15 @@ def connected(address: str = "", *, processors: int | None = None) -> Iterator[A
     if not address:
         count = max(os.cpu_count() or 1, processors or 1)
         options = {"address": "local", "num_cpus": count}
-    try:
-        ray.init(logging_level="ERROR", **options)
-    except Exception as problem:  # each way to connect has its own
-        said = (str(problem).strip().splitlines() or [""])[0][:120]
-        raise NoRay(_explain(address, f"{type(problem).__name__}: {said}")) from None
+    for attempt in range(1, 1 + (1 if address else STARTS)):
+        try:
+            ray.init(logging_level="ERROR", **options)
+            break
+        except Exception as problem:  # each way to connect has its own
+            ray.shutdown()
+            if address or attempt == STARTS:
+                said = (str(problem).strip().splitlines() or [""])[0][:120]
+                raise NoRay(_explain(address, f"{type(problem).__name__}: {said}")) from None
     try:
         yield ray
     finally:

@@ -6,6 +6,7 @@ A launcher tells each process by the variable ``TF_CONFIG``, as TensorFlow reads
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import socket
@@ -13,7 +14,9 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from lessons_lib.quiet import tf
 
@@ -125,6 +128,32 @@ def join_cluster(place: Place, patience: float = PATIENCE) -> tf.distribute.Stra
         ) from None
 
 
+def require_alike(strategy: tf.distribute.Strategy, place: Place, settings: str) -> None:
+    """Compares what the workers are about to do: a step that is not the same would never end.
+
+    Raises:
+        ClusterProblem: another worker's settings differ.
+    """
+    if place.workers == 1:
+        return
+    digest = hashlib.sha256(settings.encode()).digest()
+    mine = tf.constant([float(byte) for byte in digest])
+
+    @tf.function
+    def mean(values: tf.Tensor) -> tf.Tensor:
+        def all_reduce() -> tf.Tensor:
+            device: Any = tf.distribute.get_replica_context()
+            return device.all_reduce(tf.distribute.ReduceOp.MEAN, values)
+
+        return strategy.experimental_local_results(strategy.run(all_reduce))[0]
+
+    if not np.allclose(mean(mine), mine, atol=1e-3):
+        raise ClusterProblem(
+            f"Worker {place.worker} was started otherwise than the others, or finds other pets: "
+            "start all with the same options, on the same pets, with the same version."
+        )
+
+
 def _meet(place: Place, patience: float) -> None:
     """Waits until every other worker listens at its address.
 
@@ -214,7 +243,8 @@ class Watch:
                 sentence = (
                     f"Error: Worker {self._place.worker} has waited {silent:.0f} s for the other "
                     f"{self._place.workers - 1}: end those that are left, start all of them again "
-                    "by the same commands, and the training goes on after its last whole epoch.\n"
+                    "by the same commands, perhaps with more --patience, and the training goes on "
+                    "after its last whole epoch.\n"
                 )
                 sys.stdout.flush()
                 os.write(standard_error, sentence.encode())

@@ -24,13 +24,15 @@ from lessons_lib.files import written_whole
 from lessons_lib.metrics import iou_per_class, mean_iou, pixel_accuracy
 from lessons_lib.quiet import keras, tf
 from lessons_lib.scaling.checkpoints import CHECKPOINT, Checkpoints
-from lessons_lib.scaling.cluster import ClusterProblem, Place, Watch
+from lessons_lib.scaling.cluster import ClusterProblem, Place, Watch, require_alike
 from lessons_lib.scaling.together import Figures, Together, count_steps, train_together
 from lessons_lib.training import LEARNING_RATE, TrainingRun, compile_model, save_model
 
 SETTINGS, HISTORY, RESULTS = "settings.json", "history.json", "results.json"
 MODEL, TENSORBOARD, LOCK = "model.keras", "tensorboard", "training.lock"
 LARGEST_SEED = 2**31 - 1
+# Settings that are no paths, whatever may be called so in the folder at hand.
+WORDS = ("auto", "drawn_pets", "oxford_iiit_pet", "imagenet", "drawn", "none")
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ class Settings:
 
     def with_whole_paths(self) -> "Settings":
         """Names files and folders so that a process elsewhere on this machine finds them."""
-        paths = {"pets": Path(self.pets).expanduser(), "encoder": Path(self.encoder).expanduser()}
+        given = {"pets": self.pets, "encoder": self.encoder}
+        paths = {name: Path(text).expanduser() for name, text in given.items() if text not in WORDS}
         there = {name: str(path.resolve()) for name, path in paths.items() if path.exists()}
         return dataclasses.replace(self, **there)
 
@@ -130,9 +133,10 @@ def run_worker(
         DataProblem: the pets cannot be read.
     """
     share = load_share(settings.pets, worker=place.worker, workers=place.workers)
+    part = _part_of_batch(settings.batch_size, place.workers)
+    require_alike(strategy, place, f"{settings} {share.counts}")
     model = build_model(settings, share.classes, strategy)
     together = Together(model, place)
-    part = max(1, settings.batch_size // place.workers)
     steps = count_steps(share.train_counts, part, together.devices)
     batches_of_epoch = _prepare_epochs(share.train, settings, part, place)
     validation, test = (
@@ -191,6 +195,21 @@ def build_model(
         raise ClusterProblem(str(problem)) from None
     finally:
         keras.config.set_dtype_policy(before)
+
+
+def _part_of_batch(batch_size: int, workers: int) -> int:
+    """Returns how many pets of a batch are each worker's.
+
+    Raises:
+        ClusterProblem: they cannot be shared out.
+    """
+    part, rest = divmod(batch_size, workers)
+    if rest or not part:
+        raise ClusterProblem(
+            f"A batch of {batch_size} cannot be shared out among {workers} workers; take a "
+            f"multiple, such as {max(1, part) * workers}."
+        )
+    return part
 
 
 def _prepare_epochs(

@@ -37,6 +37,44 @@ def test_without_ray_a_sentence_says_how_to_get_it(monkeypatch, tmp_path, pets_f
     assert finished.output.startswith("Error: Ray is not installed in this environment")
 
 
+class StandIn:
+    """As much of Ray as it takes to connect: it starts after so many failures."""
+
+    def __init__(self, failures):
+        self.failures, self.asked, self.ended = failures, [], 0
+
+    def init(self, **options):
+        self.asked.append(options["address"])
+        if len(self.asked) <= self.failures:
+            raise ConnectionError("timed out\nand more")
+
+    def shutdown(self):
+        self.ended += 1
+
+
+@pytest.mark.parametrize(
+    ("address", "failures", "asked", "said"),
+    [
+        ("", 2, ["local"] * 3, None),  # a busy machine may be too slow for Ray's 30 s
+        ("", 3, ["local"] * 3, "Ray did not start on this machine .*timed out\\).*less busy"),
+        ("10.0.0.1:6379", 0, ["10.0.0.1:6379"], None),
+        ("10.0.0.1:6379", 1, ["10.0.0.1:6379"], "answers at 10.0.0.1:6379 .*timed out\\)"),
+    ],
+)
+def test_ray_is_connected_to_or_a_sentence_says_why_not(
+    monkeypatch, address, failures, asked, said
+):
+    ray = StandIn(failures)
+    monkeypatch.setitem(sys.modules, "ray", ray)
+    if said:
+        with pytest.raises(NoRay, match=said), connected(address):
+            pass
+    else:
+        with connected(address) as got:
+            assert got is ray
+    assert ray.asked == asked and ray.ended == failures + (not said)
+
+
 def test_results_are_taken_over_with_what_says_that_they_are_whole_last(tmp_path, monkeypatch):
     taken = []
     results, folder = tmp_path / "results", tmp_path / "folder"

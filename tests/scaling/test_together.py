@@ -101,6 +101,11 @@ def test_two_workers_end_with_one_model_batch_norms_included(both):
 
 
 @slow
+def test_workers_that_were_started_otherwise_notice_it(both):
+    assert [result["alike"] for result in both] == [False, False]
+
+
+@slow
 def test_a_worker_that_is_killed_ends_the_other_and_a_new_start_goes_on(start, both):
     broken = start("broken", 2, seconds=0.5)
     broken.wait_for("epoch 2 of 6")

@@ -228,6 +228,24 @@ def test_options_give_the_settings_back(pets, tmp_path, monkeypatch):
     assert heard == [settings]
 
 
+def test_words_are_no_paths_whatever_is_called_so(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("auto", "drawn", "mine"):
+        (tmp_path / name).mkdir()
+    assert Settings("auto", "drawn").with_whole_paths() == Settings("auto", "drawn")
+    assert Settings("mine", "none").with_whole_paths().pets == str(tmp_path / "mine")
+
+
+def test_a_batch_is_shared_out_evenly_or_not_at_all():
+    assert whole_run._part_of_batch(32, 2) == 16
+    with pytest.raises(
+        ClusterProblem, match="batch of 32 .* 3 workers; take a multiple, such as 30"
+    ):
+        whole_run._part_of_batch(32, 3)
+    with pytest.raises(ClusterProblem, match="such as 4"):
+        whole_run._part_of_batch(2, 4)
+
+
 def test_several_workers_are_started_with_a_place_each(pets, tmp_path, monkeypatch):
     started = []
 

@@ -17,7 +17,13 @@ from lessons_lib import training
 from lessons_lib.decoder import upsample
 from lessons_lib.quiet import keras, tf
 from lessons_lib.scaling.checkpoints import FileCheckpoints, NoCheckpoints
-from lessons_lib.scaling.cluster import Watch, join_cluster, read_place
+from lessons_lib.scaling.cluster import (
+    ClusterProblem,
+    Watch,
+    join_cluster,
+    read_place,
+    require_alike,
+)
 from lessons_lib.scaling.together import Together, train_together
 
 COUNT, SIZE, JOINT_BATCH = 15, 16, 5  # an odd batch: the workers' parts are not equally large
@@ -49,6 +55,12 @@ def main(folder: Path, epochs: int, seconds: float) -> None:
     """Trains both models, and writes what came out."""
     place = read_place()
     strategy = join_cluster(place)
+    require_alike(strategy, place, "the same")
+    try:
+        require_alike(strategy, place, f"{place.worker}")
+        alike = True
+    except ClusterProblem:
+        alike = False
     images, masks = make_pairs()
     starts = range(0, COUNT, JOINT_BATCH)
     own = [slice(start + place.worker, start + JOINT_BATCH, place.workers) for start in starts]
@@ -77,7 +89,7 @@ def main(folder: Path, epochs: int, seconds: float) -> None:
         weights = np.concatenate([np.ravel(weight) for weight in model.get_weights()])
         return {"history": run.history, "weights": weights.tolist()}
 
-    answer = {"plain": train(False, epochs), "batch norm": train(True, 2)}
+    answer = {"plain": train(False, epochs), "batch norm": train(True, 2), "alike": alike}
     (folder / f"worker_{place.worker}.json").write_text(json.dumps(answer))
 
 
