@@ -42,7 +42,7 @@ def first_loss(*batch, **options) -> float:
 
 
 def test_nearest_keeps_labels_and_bilinear_makes_new_ones():
-    """Lesson 1 §5: a mask keeps its labels by nearest neighbour; bilinear makes new ones."""
+    """Lesson 1 §6: a mask keeps its labels by nearest neighbour; bilinear makes new ones."""
     mask = np.repeat(np.array([[[1], [3]]], "uint8"), 2, axis=0)
     nearest = tf.image.resize(mask, (5, 5), method="nearest").numpy()
     assert set(np.unique(nearest)) == {1, 3} and nearest.dtype == np.uint8
@@ -50,7 +50,7 @@ def test_nearest_keeps_labels_and_bilinear_makes_new_ones():
 
 
 def test_random_flip_turns_a_pair_together():
-    """Lesson 1 §8: RandomFlip called on a dictionary flips images and masks alike."""
+    """Lesson 1 §7: RandomFlip called on a dictionary flips images and masks alike."""
     flip = keras.layers.RandomFlip("horizontal", seed=1)
     numbered = np.arange(8 * 8, dtype="float32").reshape(1, 8, 8, 1).repeat(16, axis=0)
     pair = {"images": numbered.repeat(3, axis=-1), "segmentation_masks": numbered}
@@ -128,7 +128,7 @@ def test_stride_two_and_kernel_three_overlap_unevenly():
 
 
 def test_a_saved_model_keeps_adams_memory(tmp_path):
-    """Lesson 4 §6, lesson 6 §4: a .keras file also holds the state of the optimizer."""
+    """Lesson 4 §7, lesson 6 §4: a .keras file also holds the state of the optimizer."""
     model = compiled(optimizer="adam")
     model.fit(IMAGES, MASKS, verbose=0)
     model.save(tmp_path / "model.keras")
@@ -138,7 +138,7 @@ def test_a_saved_model_keeps_adams_memory(tmp_path):
 
 
 def test_unfrozen_layers_learn_only_after_compiling_again():
-    """Lesson 4 §5: what is trainable is decided when a model is compiled."""
+    """Lesson 4 §4: what is trainable is decided when a model is compiled."""
     model = pixel_model()
     model.layers[0].trainable = False
     model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
@@ -154,20 +154,20 @@ def test_unfrozen_layers_learn_only_after_compiling_again():
 
 
 def test_class_weight_takes_masks_with_a_last_axis_from_tf_data():
-    """Lesson 5 §3: from tf.data, masks N×h×w×1, class_weight gives the loss of sample weights."""
+    """Lesson 5 §2: from tf.data, masks N×h×w×1, class_weight gives the loss of sample weights."""
     by_class = first_loss(IMAGES, MASKS, class_weight=CLASS_WEIGHT)
     assert by_class == pytest.approx(first_loss(IMAGES, MASKS, WEIGHTS), rel=1e-5)
     assert by_class != pytest.approx(first_loss(IMAGES, MASKS), rel=0.1)
 
 
 def test_class_weight_refuses_masks_without_a_last_axis():
-    """Lesson 5 §3: class_weight fails with masks N×h×w."""
+    """Lesson 5 §2: class_weight fails with masks N×h×w."""
     with pytest.raises(Exception, match=r"(?s)."):
         first_loss(IMAGES, MASKS[..., 0], class_weight=CLASS_WEIGHT)
 
 
 def test_class_weight_refuses_arrays():
-    """Lesson 5 §3: class_weight fails with NumPy arrays of masks."""
+    """Lesson 5 §2: class_weight fails with NumPy arrays of masks."""
     with pytest.raises(Exception, match=r"(?s)."):
         compiled().fit(IMAGES, MASKS, class_weight=CLASS_WEIGHT, verbose=0)
 
@@ -184,7 +184,7 @@ def test_sample_weights_work_with_either_shape(axes):
 
 
 def test_only_weighted_metrics_see_sample_weights():
-    """Lesson 5 §5: metrics ignore sample weights, weighted_metrics use them."""
+    """Lesson 5 §6: metrics ignore sample weights, weighted_metrics use them."""
     accuracy = keras.metrics.SparseCategoricalAccuracy
     model = compiled(metrics=[accuracy(name="plain")], weighted_metrics=[accuracy(name="weighted")])
     batches = tf.data.Dataset.from_tensors((IMAGES, MASKS, WEIGHTS))
@@ -196,20 +196,20 @@ def test_only_weighted_metrics_see_sample_weights():
 
 
 def test_the_weighted_loss_is_divided_by_the_number_of_pixels():
-    """Lesson 5 §5: doubled weights double the loss: it is divided by pixels, not by weights."""
+    """Lesson 5 §3: doubled weights double the loss: it is divided by pixels, not by weights."""
     assert first_loss(IMAGES, MASKS, 2 * WEIGHTS) == pytest.approx(
         2 * first_loss(IMAGES, MASKS, WEIGHTS), rel=1e-5
     )
 
 
 def test_gather_refuses_labels_that_have_no_weight():
-    """Lesson 5 §3: on a processor, tf.gather raises for a label out of range."""
+    """Lesson 5 §4: on a processor, tf.gather raises for a label out of range."""
     with tf.device("CPU"), pytest.raises(tf.errors.InvalidArgumentError):
         tf.gather([1.0, 2.0, 5.0], [3])
 
 
 def test_the_worked_example_of_the_loss():
-    """Lesson 5 §2: logits −3 and 0, label 0: the loss is 3.0486, with a weight of ten 30.486."""
+    """Lesson 5 §3: logits −3 and 0, label 0: the loss is 3.0486, with a weight of ten 30.486."""
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction=None)
     logits, weights = np.array([[-3.0, 0.0], [-3.0, 0.0]]), np.array([1.0, 10.0])
     losses = loss(np.array([0, 0]), logits, sample_weight=weights)
