@@ -27,7 +27,8 @@ LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" UV_PYTHON_DOWNLOADS=never \
 # One target a tool, so that a hook of .pre-commit-config.yaml can call it alone.
 LINTS := lint-ruff lint-imports lint-types lint-browser lint-workflows
 
-.PHONY: lab test quick lint $(LINTS) environment lock check-lock refresh bench bench-full bench-inspector
+.PHONY: lab test quick lint $(LINTS) environment lock check-lock refresh \
+	site bench bench-full bench-inspector
 .DEFAULT_GOAL := lab
 
 lab: environment
@@ -100,6 +101,17 @@ bench: environment
 
 bench-full: environment
 	$(VENV_PYTHON) -m laboratory bench --learning $(BENCH_FLAGS)
+
+# The site needs none of the course's packages, but Sphinx, in an environment of its own.
+site: build/site-environment/.installed
+	@build/site-environment/bin/python tools/make_site.py
+
+build/site-environment/.installed: pyproject.toml
+	@"$(PYTHON)" -m venv build/site-environment
+	@"$(PYTHON)" tools/make_site.py --requirements > build/site-environment/requirements.txt
+	@build/site-environment/bin/python -m pip install --quiet --disable-pip-version-check \
+		--requirement build/site-environment/requirements.txt
+	@touch $@
 
 # How fast the explorers answer in JupyterLab, in milliseconds; wants chromium and an idle machine.
 bench-inspector: environment

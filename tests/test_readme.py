@@ -15,7 +15,7 @@ from lessons_lib.authoring.notebooks import REPOSITORY
 from lessons_lib.authoring.pictures import PETS, README_PICTURE, SIDE, mosaic
 from lessons_lib.checks import LESSON_MODULES, load_tasks
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "TEACHING.md")
 POLICIES = ("CHANGELOG.md", "CODE_OF_CONDUCT.md", "SECURITY.md")
 ISSUE_FORMS = sorted((REPOSITORY / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
 GREY_LEVELS = 4  # drawn photos may differ by this much between versions of NumPy and Pillow
@@ -29,6 +29,7 @@ def test_every_linked_file_exists():
     documents = DOCUMENTS + POLICIES
     links = [link for name in documents for link in re.findall(r"\]\(([^)]+)\)", read(name))]
     linked = [link for link in links if "://" not in link and not link.startswith("#")]
+    linked = [link.partition("#")[0] for link in linked]
     assert linked
     assert [link for link in linked if not (REPOSITORY / link).exists()] == []
 

@@ -35,9 +35,9 @@ PORT = 18888
 class Trial:
     """An environment with the wheel, a folder with the lessons, and what was seen of them."""
 
-    def __init__(self, place: Path):
-        """Names the folders; nothing is made yet."""
-        self.place = place
+    def __init__(self, place: Path, table: Path):
+        """Names the folders, and the file for the table; nothing is made yet."""
+        self.place, self.table = place, table
         self.folder = place / "lessons"
         self.memory = 0.0  # GB, of the largest process of the last call
         self.rows: list[tuple[str, bool, str, float]] = []
@@ -79,6 +79,7 @@ class Trial:
         except Exception as problem:  # the other rows are wanted all the same
             well, seen = False, str(problem)
         self.rows.append((what, well, seen, time.perf_counter() - start))
+        write_table(self, self.table)
         print(f"{'ok ' if well else 'NO '} {what}: {seen} ({self.rows[-1][3]:.0f} s)", flush=True)
 
 
@@ -171,7 +172,7 @@ def see_grades(trial: Trial, names: list[str]) -> str:
 
 
 def write_table(trial: Trial, table: Path) -> None:
-    """Writes what ran."""
+    """Writes what has been tried so far, so that an interruption leaves that much."""
     system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
     lines = [
         "# What ran from the wheel",
@@ -183,7 +184,7 @@ def write_table(trial: Trial, table: Path) -> None:
         "|---|---|---|---|",
     ]
     for what, well, seen, seconds in trial.rows:
-        said = " ".join(seen.split()).replace("|", "\\|")[-300:]
+        said = " ".join(seen.split()).replace(str(trial.place), "").replace("|", "\\|")[-300:]
         lines.append(f"| {what} | {'ok' if well else '**failed**'} | {said} | {seconds:.0f} |")
     table.write_text("\n".join(lines) + "\n", "utf-8")
 
@@ -195,7 +196,7 @@ def main() -> None:
     parser.add_argument("--table", type=Path, default=ROOT / "docs" / "wheel.md")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        trial = Trial(Path(folder))
+        trial = Trial(Path(folder), asked.table)
         (trial.place / "home").mkdir()
         wheel = build_wheel(trial.place)
         trial.note("the wheel", lambda: see_size(wheel))
@@ -214,7 +215,6 @@ def main() -> None:
             if int(path.name[:2]) in asked.lessons
         ]
         trial.note("grading", lambda: see_grades(trial, graded))
-        write_table(trial, asked.table)
     sys.exit(0 if all(well for _, well, _, _ in trial.rows) else 1)
 
 

@@ -284,6 +284,12 @@ def test_stop_is_acknowledged_at_once_and_only_while_training():
     assert ask(view, None) != []  # told, not raised
 
 
+@pytest.mark.parametrize("heard", [True, False])
+def test_the_view_knows_whether_its_stop_button_is_heard(monkeypatch, heard):
+    monkeypatch.setattr(live, "hears_while_busy", lambda: heard)
+    assert LiveTraining(PHOTOS[:2], MASKS[:2]).view.can_stop is heard
+
+
 def test_stop_during_the_validation_needs_no_further_batch(notebook):
     watching = LiveTraining(PHOTOS[:2], MASKS[:2])
     pressing = Each(after_validation=lambda: ask(watching.view, {"stop": True}))
