@@ -14,6 +14,7 @@ SETTINGS = {
     # Else each line of a worker is shown twice, and each report at length.
     "RAY_TRAIN_ENABLE_PRINT_PATCH": "0",
     "RAY_TRAIN_ENABLE_WORKER_STRUCTURED_LOGGING": "0",
+    "RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S": "300",  # TensorFlow's import on a busy machine
 }
 STARTS = 3  # Ray gives a start 30 s, too few for a busy machine
 

@@ -132,6 +132,7 @@ def _fit(
     from ray.train import (  # pyright: ignore[reportMissingImports] - an extra
         CheckpointConfig,
         FailureConfig,
+        LoggingConfig,
         RunConfig,
         ScalingConfig,
     )
@@ -156,6 +157,7 @@ def _fit(
             storage_path=storage,
             failure_config=FailureConfig(max_failures=MOST_FAILURES),
             checkpoint_config=CheckpointConfig(num_to_keep=1),
+            logging_config=LoggingConfig(log_level="ERROR"),
         ),
     )
     try:
