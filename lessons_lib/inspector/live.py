@@ -73,6 +73,7 @@ class LiveView(Explorer):
     """
 
     _esm = browser_code("live")
+    when_run = "Run this cell to watch the training, and to stop it."
 
     done = traitlets.Int(0).tag(sync=True)
     total = traitlets.Int(1).tag(sync=True)

@@ -76,6 +76,9 @@ class PictureExplorer(Explorer):
     """
 
     _esm = browser_code("pictures")
+    when_run = (
+        "Run this cell to browse all pictures, show and hide classes, and read single pixels."
+    )
     from_browser = frozenset(("index", "order", "layer", "opacity", "shown", "epoch", "pin"))
 
     pictures = traitlets.Dict().tag(sync=True)

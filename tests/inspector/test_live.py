@@ -294,7 +294,7 @@ def test_while_training_the_notebook_gets_the_picture_at_hand(notebook):
     last = decode(watching.view.to_png())
     rows = 3 * (live.LARGEST_PANEL + live.GAP)
     legend = live.legend_height(live.class_patches(), last.shape[1])
-    assert last.shape[0] == live.GAP + rows + legend
+    assert 10 < last.shape[0] - (live.GAP + rows + legend) < 60  # below it, what can be run
     pets = decode(watching.view.picture)
     framed = last[live.GAP : live.GAP + rows, live.ROW_NAMES : live.ROW_NAMES + pets.shape[1]]
     same = (framed == pets).all(axis=-1)

@@ -6,7 +6,7 @@ const PLOTS = [
   ["loss", "loss", "val_loss"],
   ["mean IoU", "mean_iou", "val_mean_iou"],
 ];
-const [PLOT_WIDTH, PLOT_HEIGHT, MARGIN, FOOT] = [300, 160, 34, 30];
+const [PLOT_WIDTH, PLOT_HEIGHT, MARGIN, FOOT] = [300, 164, 34, 34];
 const MOST_TICKS = 6;
 const LEARNERS_MOVES = ["wheel", "touchmove", "keydown", "pointerdown"];
 
