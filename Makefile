@@ -27,7 +27,7 @@ LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" UV_PYTHON_DOWNLOADS=never \
 # One target a tool, so that a hook of .pre-commit-config.yaml can call it alone.
 LINTS := lint-ruff lint-imports lint-types lint-browser lint-workflows
 
-.PHONY: lab test quick lint $(LINTS) environment lock check-lock refresh \
+.PHONY: lab test quick lint $(LINTS) environment lock check-lock refresh pages \
 	site bench bench-full bench-inspector
 .DEFAULT_GOAL := lab
 
@@ -79,6 +79,11 @@ environment:
 		"there is no $(PYTHON) here: install Python, or name yours, for example" \
 		"\`make lab PYTHON=python3.12\`." >&2; exit 1; }
 	@"$(PYTHON)" tools/make_environment.py
+
+# The lessons as static pages, with the pictures' alternative texts.
+pages: environment
+	$(VENV_PYTHON) -m nbconvert --to html --template lessons --output-dir pages \
+		--TemplateExporter.extra_template_basedirs=lessons_lib/nbconvert_templates notebooks/*.ipynb
 
 lock:
 	$(LOCK) $(LOCK_FLAGS) --output-file requirements.lock pyproject.toml

@@ -119,8 +119,9 @@ class TrainingBar(keras.callbacks.Callback):
         self.bar = tqdm(
             total=epochs * (steps + self.validation_steps),
             desc=_count_epochs(epochs),
-            bar_format="{desc} {bar} {elapsed}{postfix}",
+            bar_format="{desc}",  # which is all that stays in a saved notebook
         )
+        self.bar.bar_format = "{desc} {bar} {elapsed}{postfix}"
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Says which epoch it is."""

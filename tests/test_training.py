@@ -124,6 +124,16 @@ def test_one_bar_runs_over_all_batches_and_ends_with_the_last_figures(batches, c
     )
 
 
+def test_what_stays_of_a_bar_in_a_saved_notebook_is_no_frozen_time(capsys):
+    bar = training.TrainingBar(validation_steps=1)
+    bar.set_params({"epochs": 2, "steps": 3})
+    bar.on_train_begin()
+    assert capsys.readouterr().err.strip() == "2 epochs"
+    bar.bar.refresh()
+    assert "00:00" in capsys.readouterr().err
+    bar.bar.close()
+
+
 def test_the_bar_counts_training_and_validation_batches(batches):
     bar = training.TrainingBar(validation_steps=2)
     model = _small_model()

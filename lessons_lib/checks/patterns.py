@@ -335,9 +335,7 @@ def _pairs(comparison: Comparison) -> Iterator[tuple[Observation, Observation]]:
 
 
 def _all_equal(expected: Sequence[Any], got: Sequence[Any]) -> bool:
-    return all(
-        compare_values("", *pair) is None for pair in zip(expected, got, strict=True)
-    )
+    return all(compare_values("", *pair) is None for pair in zip(expected, got, strict=True))
 
 
 def _is_number(value: Any) -> bool:

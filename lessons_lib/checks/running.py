@@ -103,9 +103,7 @@ def run_with_limit(function: Callable[[], Any], seconds: float) -> Run:
             ended = _run_here(function, seconds, screen)
         else:
             ended = _run_beside(function, seconds)
-    return dataclasses.replace(
-        ended, printed=printed.getvalue().strip(), replaced=tuple(replaced)
-    )
+    return dataclasses.replace(ended, printed=printed.getvalue().strip(), replaced=tuple(replaced))
 
 
 def _has_alarms() -> bool:

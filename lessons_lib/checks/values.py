@@ -67,7 +67,9 @@ class _Plainer:
             return self.plain(value.as_list(), depth + 1)
         if type(value).__name__ != "RaggedTensor" and callable(getattr(value, "numpy", None)):
             array = value.numpy()
-            return Other(_describe_object(value), id(value)) if array is value else self.plain(array)
+            return (
+                Other(_describe_object(value), id(value)) if array is value else self.plain(array)
+            )
         return Other(_describe_object(value), id(value))
 
     def _plain_container(self, value: Any, depth: int) -> Any:

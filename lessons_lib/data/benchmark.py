@@ -108,7 +108,8 @@ def measure_pipeline(
     for _ in examples:  # the first reader would pay for the disk, the others find its memory
         pass
     turns = [variant for _ in range(rounds) for variant in variants]
-    progress = tqdm(turns, desc="Measuring", bar_format="{desc} {bar} {elapsed}")
+    progress = tqdm(turns, desc="Measuring", bar_format="{desc}")  # all that stays when saved
+    progress.bar_format = "{desc} {bar} {elapsed}"
     measured = [
         _measure(variant, examples, step_seconds, batch_size, image_size) for variant in progress
     ]

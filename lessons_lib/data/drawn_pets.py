@@ -5,14 +5,13 @@ downloaded, and everything is stored without loss.
 """
 
 import io
-import sys
 from collections.abc import Iterator
 from typing import ClassVar
 
 import numpy as np
 from PIL import Image
-from tqdm import tqdm
 
+from lessons_lib.data.progress import progress
 from lessons_lib.drawing import BREED_NAMES, TEST_SEEDS, TRAIN_SEEDS, draw_pet
 from lessons_lib.quiet import tf  # noqa: F401 - before tensorflow_datasets, which imports it too
 
@@ -75,8 +74,7 @@ class DrawnPets(tfds.core.GeneratorBasedBuilder):
         }
 
     def _generate_examples(self, seeds: range) -> Iterator[tuple[str, dict]]:
-        # On standard error, so that a lesson's cell prints the same whether it drew or not.
-        for seed in tqdm(seeds, desc="Drawing pets", unit="pet", file=sys.stderr, delay=1):
+        for seed in progress(seeds, "Drawing pets", unit="pet"):
             pet = draw_pet(seed)
             file_name = f"{pet.breed}_{seed}.png"
             yield (

@@ -17,7 +17,6 @@ Source: README of the Oxford-IIIT Pet annotations (Parkhi et al., 2012).
 
 import itertools
 import os
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,12 +24,12 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
-from tqdm import tqdm
 
 from lessons_lib.arguments import list_values
 from lessons_lib.classes import TRIMAP_VALUES
 from lessons_lib.data.own_classes import FILE_NAME, OwnClasses, read_classes
 from lessons_lib.data.problems import DataProblem, MissingFile
+from lessons_lib.data.progress import progress
 from lessons_lib.quiet import tf
 from lessons_lib.settings import shown
 
@@ -448,9 +447,8 @@ def _check_pictures(pets: list[ListedPet]) -> None:
     """Reads every pair once; two threads, because Pillow decodes outside Python's lock."""
     with ThreadPoolExecutor(max_workers=2) as readers:
         pairs = readers.map(lambda pet: _check_pair(pet), pets)
-        progress = tqdm(pairs, total=len(pets), desc="Checking photos", file=sys.stderr, delay=2)
         try:
-            for _ in progress:
+            for _ in progress(pairs, "Checking photos", total=len(pets)):
                 pass
         except DataProblem:
             readers.shutdown(cancel_futures=True)

@@ -11,8 +11,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from lessons_lib import settings
 from lessons_lib.data.prepared import prepare_set
 from lessons_lib.data.problems import (
@@ -21,6 +19,7 @@ from lessons_lib.data.problems import (
     DataProblem,
     MissingFile,
 )
+from lessons_lib.data.progress import progress
 from lessons_lib.data.wholeness import PetSet, examine
 from lessons_lib.network import limited_patience
 from lessons_lib.quiet import keras  # before tensorflow_datasets, which imports TensorFlow too
@@ -161,9 +160,9 @@ def _refuse_small_disk(
 def _sha256(path: Path) -> str:
     checksum = hashlib.sha256()
     size = path.stat().st_size
-    progress = tqdm(total=size, unit="B", unit_scale=True, desc=f"Checking {path.name}", delay=1)
-    with path.open("rb") as archive, progress:
+    bar = progress(None, f"Checking {path.name}", total=size, unit="B", unit_scale=True)
+    with path.open("rb") as archive, bar:
         while block := archive.read(BLOCK):
             checksum.update(block)
-            progress.update(len(block))
+            bar.update(len(block))
     return checksum.hexdigest()

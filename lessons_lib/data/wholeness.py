@@ -9,18 +9,17 @@ import functools
 import json
 import os
 import re
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from lessons_lib import settings
 from lessons_lib.classes import TRIMAP_VALUES
 from lessons_lib.data.problems import CannotWrite, DataProblem
+from lessons_lib.data.progress import progress
 from lessons_lib.quiet import tf  # before tensorflow_datasets, which imports TensorFlow too
 
 import tensorflow_datasets as tfds  # isort: skip
@@ -142,7 +141,7 @@ def decoding_fault(examples: tf.data.Dataset, split: str) -> str:
     """Decodes all examples of a split; returns what is wrong with them, in half a sentence."""
     number = 0
     try:
-        for example in tqdm(examples, desc=f"Reading {split}", file=sys.stderr, delay=2):
+        for example in progress(examples, f"Reading {split}"):
             number += 1
             mask = example["segmentation_mask"].numpy()
             fits = mask.shape[:2] == example["image"].shape[:2]

@@ -7,6 +7,7 @@ its picture and its alternative text are shown instead.
 Sources: anywidget (Manz et al., 2024); WAI-ARIA Authoring Practices for keys and live regions.
 """
 
+import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -24,8 +25,18 @@ from lessons_lib.classes import (
     STRIPE_WIDTH,
     Classes,
 )
-from lessons_lib.plots.figure import COLOUR_MAP, ERROR_COLOUR, LessonFigure, mimebundle
+from lessons_lib.plots.figure import (
+    COLOUR_MAP,
+    ERROR_COLOUR,
+    GAP,
+    QUIET,
+    LessonFigure,
+    encode_png,
+    mimebundle,
+    write,
+)
 
+LETTER, LINE = 6.5, 16  # pixels of the small print below a picture
 BROWSER_FILES = Path(__file__).parent / "browser"
 
 
@@ -53,6 +64,8 @@ class Explorer(anywidget.AnyWidget):
     """Base of the widgets of this course.
 
     Attributes:
+        when_run: what a reader can do with it who runs the cell, for the picture of those who see
+            only that.
         from_browser: the traits that the browser may set, each checked by a validator; it can
             change no other.
         colours: names, colours and stripes of the classes, of errors and of scales, from
@@ -62,6 +75,7 @@ class Explorer(anywidget.AnyWidget):
 
     _css = (BROWSER_FILES / "explorer.css").read_text(encoding="utf-8")
 
+    when_run: ClassVar[str] = ""
     from_browser: ClassVar[frozenset[str]] = frozenset()
 
     colours = traitlets.Dict().tag(sync=True)
@@ -100,8 +114,9 @@ class Explorer(anywidget.AnyWidget):
         raise NotImplementedError
 
     def to_png(self) -> bytes:
-        """Gives that drawing as a PNG file."""
-        return self.to_figure().to_png()
+        """Gives that drawing, and below it what would be interactive, as a PNG file."""
+        drawn = self.to_figure().to_array()
+        return encode_png(np.concatenate([drawn, _draw_note(self.when_run, drawn.shape[1])]))
 
     def answer(self, message: dict) -> None:
         """Answers what the browser asks for; by default nothing is asked."""
@@ -131,6 +146,16 @@ class Explorer(anywidget.AnyWidget):
             self.answer(message)
         except Exception as problem:  # else it would only reach a log
             self.send({"problem": str(problem)})
+
+
+def _draw_note(text: str, width: int) -> np.ndarray:
+    """Draws a sentence, uint8 height×width×3."""
+    lines = textwrap.wrap(text, max(20, int(width / LETTER)))
+    note = LessonFigure(width, LINE * len(lines) + GAP, text)
+    for number, line in enumerate(lines):
+        style = {"ha": "left", "fontsize": 9, "color": QUIET, "style": "italic"}
+        write(note, GAP, LINE * (number + 0.5), line, **style)
+    return note.to_array()
 
 
 def require_one_of(proposal: traitlets.Bunch, options: Iterable[str]) -> str:

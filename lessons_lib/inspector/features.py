@@ -31,6 +31,7 @@ class FeatureExplorer(Explorer):
     """
 
     _esm = browser_code("features")
+    when_run = "Run this cell to see every channel of every layer, and to read single answers."
     from_browser = frozenset(("layer", "channel", "opacity"))
 
     photo = traitlets.Dict().tag(sync=True)

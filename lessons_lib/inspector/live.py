@@ -7,6 +7,8 @@ ipykernel 7 have no such thread: there the view names Jupyter's own stop button 
 
 import io
 import time
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import traitlets
@@ -38,15 +40,21 @@ from lessons_lib.plots.pictures import (
     resize_photo,
 )
 from lessons_lib.private_parts import hear_while_busy, hears_while_busy
+from lessons_lib.quiet import tf
 from lessons_lib.training import KeepPredictions
 
 MAX_PETS = 8
-LARGEST_PANEL = 150
+LARGEST_PANEL = 128
 WIDEST = 960
 GAP = 8
 ROW_NAMES = 30  # pixels beside the rows
 NOT_YET = 225  # the grey of a prediction that is still to come
+ROWS = ("photo", "predicted", "true mask")
 SECONDS_BETWEEN_MOVES = 1.0  # each move is work for the browser, which the training wants too
+FIRST_STEPS = (0, 1, 2, 5, 10, 25, 50, 100, 250)
+EARLY_EPOCHS = 2  # in which a mask changes from step to step
+LAST_LOOK = 2.0  # seconds that the validation may take once the learner has asked to stop
+MOST_POINTS = 400  # of the curve of single batches, as the browser gets it
 CURVES = ("loss", "val_loss", "mean_iou", "val_mean_iou")
 
 
@@ -59,19 +67,25 @@ class LiveView(Explorer):
         state: "training", "stopping", "stopped" or "finished".
         can_stop: whether the stop button is heard while the training runs.
         text: where the training is, and how long it will take.
+        epoch_steps: batches in one epoch.
         curves: losses and mean IoUs after each epoch, by Keras' names.
+        batch_losses: loss of each batch so far, or of a few batches together.
         picture: PNG of photos, predicted and true masks.
         caption: what the picture shows.
     """
 
     _esm = browser_code("live")
+    when_run = "Run this cell to watch the training, and to stop it."
 
     done = traitlets.Int(0).tag(sync=True)
     total = traitlets.Int(1).tag(sync=True)
     state = traitlets.Unicode("training").tag(sync=True)
     can_stop = traitlets.Bool(True).tag(sync=True)
     text = traitlets.Unicode().tag(sync=True)
+    epoch_steps = traitlets.Int(1).tag(sync=True)
     curves = traitlets.Dict().tag(sync=True)
+    batch_losses = traitlets.List().tag(sync=True)
+    rows = traitlets.List(list(ROWS)).tag(sync=True)
     picture = traitlets.Bytes().tag(sync=True)
     caption = traitlets.Unicode().tag(sync=True)
 
@@ -102,10 +116,6 @@ class LiveView(Explorer):
             f"From above: photo, mask predicted {when}, true mask. "
             f"Mean IoU of these pets: {score:.2f}."
         )
-
-    def show_pets(self) -> None:
-        """Shows the pets before the first prediction."""
-        self._draw("From above: photo, room for the first epoch's prediction, true mask.")
 
     def _draw(self, caption: str) -> None:
         """Draws without matplotlib, to be quick."""
@@ -140,7 +150,7 @@ class LiveView(Explorer):
         axes = place_axes(figure, ROW_NAMES, GAP, width, height)
         axes.imshow(pets, interpolation="nearest")
         bare_axes(axes)
-        for row, name in enumerate(("photo", "predicted", "true mask")):
+        for row, name in enumerate(ROWS):
             middle = GAP + (row + 0.5) * height / 3 - GAP / 2
             write(figure, ROW_NAMES / 2, middle, name, rotation=90)
         add_legend(figure, legend)
@@ -158,12 +168,19 @@ class LiveTraining(KeepPredictions):
     Pass it to ``train(..., callbacks=[...])``, which then leaves its own progress bar out. In a
     notebook one display is updated in place; in a terminal one line is written for each epoch.
 
+    What the model makes of the pets is shown after each epoch, and in the first ones also after a
+    few single steps, the first of them before the training.
+
     After the stop button the batch at hand is finished, the validation measured, and the best
-    weights of all epochs so far are put back.
+    weights of all epochs so far are put back. A validation that would take longer than two seconds
+    is cut short then, and its figures are NaN, unless there are no others.
 
     Attributes:
         view: the widget that is shown.
         masks: one uint8 array N×H×W×1 for each epoch that has ended.
+        moments: when masks were predicted, as a reader is told, steps and epochs in their order.
+        masks_by_moment: those masks, uint8 N×H×W×1 for each moment.
+        losses: of each training batch, in their order.
         stopped: whether the learner ended the training early.
     """
 
@@ -185,41 +202,55 @@ class LiveTraining(KeepPredictions):
         self._pets = (*_read_pets(images, masks, classes), classes)
         super().__init__(images)
         self.view = LiveView(*self._pets)
+        self.moments: list[str] = []
+        self.masks_by_moment: list[np.ndarray] = []
+        self.losses: list[float] = []
         self.stopped = False
         self._best: tuple[float, list] | None = None
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Shows the pets, as yet without a prediction: that would cost time and say nothing."""
+        """Shows what the model makes of the pets before it has learned anything."""
         super().on_train_begin(logs)
+        self.moments, self.masks_by_moment, self.losses = [], [], []
         self.stopped, self._best = False, None
         self._started = self._moved = time.perf_counter()
         self._epoch = 0
         self.view = LiveView(*self._pets)
+        self.view.epoch_steps = self.params["steps"]
         self.view.total = self.params["epochs"] * self.params["steps"]
         self._validation_logits = ValidationLogits(
             self.model,  # pyright: ignore[reportArgumentType] - Keras has set it by now
             len(self.images),
         )
+        self._look = _forward_pass(self.model, self.images.shape[1:])
+        self._whole = 0  # batches of a validation that nobody has cut short
         self._display = None
+        self._see("before the first step", self._look(self.images))
         if in_notebook():
-            self.view.show_pets()
             self._display = display(self.view, display_id=True)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Notes which epoch it is."""
         self._epoch, self._logits = epoch, None
+        self._summed = (0.0, 0.0)  # Keras' running mean of the loss begins anew
+        self._validated, self._was_cut_short = 0, False
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Moves the progress bar, now and then, and stops where that was asked for."""
         self._stop_if_asked()
+        self._keep_loss(logs["loss"])
+        done = self._epoch * self.params["steps"] + batch + 1
+        is_last = batch + 1 == self.params["steps"]
+        if done in FIRST_STEPS and self._epoch < EARLY_EPOCHS and not is_last:
+            self._see(f"after step {done}", self._look(self.images))
         now = time.perf_counter()
-        if now - self._moved < SECONDS_BETWEEN_MOVES and not self.stopped:
+        if now - self._moved < SECONDS_BETWEEN_MOVES and not self.stopped and done > 1:
             return
         self._moved = now
-        done = self._epoch * self.params["steps"] + batch + 1
         left = (now - self._started) / done * (self.view.total - done)
         with self.view.hold_sync():
             self.view.done = done
+            self.view.batch_losses = self._thin_losses()
             self.view.text = (
                 f"epoch {self._epoch + 1} of {self.params['epochs']} · {say_seconds(left)} left "
                 f"· loss {logs['loss']:.2f}"
@@ -227,8 +258,13 @@ class LiveTraining(KeepPredictions):
 
     def on_test_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Takes the watched pets' logits along, where the validation begins with them."""
+        self._validated += 1
         if batch == 0:
             self._logits = self._validation_logits.of(self.images)
+        self._stop_if_asked()
+        is_whole = self._validated == self._whole
+        if self.stopped and not is_whole and time.perf_counter() - self._asked > LAST_LOOK:
+            self.model.stop_evaluating = self._was_cut_short = True
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Keeps masks and, where they are the best, weights; shows curves and masks."""
@@ -237,23 +273,27 @@ class LiveTraining(KeepPredictions):
         else:
             self.masks.append(create_mask(self._logits))
         self._stop_if_asked()  # the learner may have asked during the validation
-        logs = logs or {}  # Keras gives them always
+        logs = logs if logs is not None else {}  # Keras gives them always
+        self._whole = self._whole or self._validated
+        if self._was_cut_short and self._best is not None:
+            logs |= {name: float("nan") for name in logs if name.startswith("val_")}
         reached = logs.get("val_mean_iou", -logs["loss"])
         if self._best is None or reached > self._best[0]:
             self._best = (reached, self.model.get_weights())
-        curves = {
-            name: [*self.view.curves.get(name, []), float(logs[name])]
-            for name in CURVES
-            if name in logs
-        }
+        known = {name: float(logs[name]) for name in CURVES if name in logs}
+        self._keep_moment(f"after epoch {epoch + 1} of {self.params['epochs']}", self.masks[-1])
         if self._display is None:
-            figures = ", ".join(f"{name} {values[-1]:.3f}" for name, values in curves.items())
+            figures = ", ".join(f"{name} {value:.3f}" for name, value in known.items())
             print(f"epoch {epoch + 1} of {self.params['epochs']}: {figures}")
             return
         with self.view.hold_sync():
             self.view.done = (epoch + 1) * self.params["steps"]
-            self.view.curves = curves
-            self.view.show(self.masks[-1], f"after epoch {epoch + 1} of {self.params['epochs']}")
+            self.view.batch_losses = self._thin_losses()
+            self.view.curves = self.view.curves | {
+                name: [*self.view.curves.get(name, []), value]
+                for name, value in known.items()
+                if np.isfinite(value)
+            }
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         """Puts the best weights back after a stop; gives the last picture to the notebook."""
@@ -261,6 +301,7 @@ class LiveTraining(KeepPredictions):
             self.model.set_weights(self._best[1])
         self._best = None
         self._validation_logits.close()
+        del self._look
         epochs = len(self.masks)
         how = "stopped" if self.stopped or self.model.stop_training else "finished"
         with self.view.hold_sync():
@@ -274,8 +315,48 @@ class LiveTraining(KeepPredictions):
             self._display.update(self.view)
 
     def _stop_if_asked(self) -> None:
-        if self.view.state == "stopping":
+        if self.view.state == "stopping" and not self.stopped:
             self.model.stop_training = self.stopped = True
+            self._asked = time.perf_counter()
+
+    def _see(self, when: str, logits: ArrayLike) -> None:
+        """Keeps and shows masks; a training that has diverged shows none, and says so elsewhere."""
+        logits = np.asarray(logits)
+        if np.isfinite(logits).all():
+            self._keep_moment(when, create_mask(logits))
+
+    def _keep_moment(self, when: str, masks: np.ndarray) -> None:
+        """Keeps masks for a replay, and shows them where somebody looks."""
+        self.moments.append(when)
+        self.masks_by_moment.append(masks)
+        if in_notebook():
+            self.view.show(masks, when)
+
+    def _keep_loss(self, mean_so_far: float) -> None:
+        """Keeps the loss of the batch at hand, of which Keras tells the mean of the epoch."""
+        tracker = next((one for one in self.model.metrics if one.name == "loss"), None)
+        if tracker is None:  # a model with a training step of its own
+            self.losses.append(float(mean_so_far))
+            return
+        total, count = float(tracker.total.numpy()), float(tracker.count.numpy())
+        before, counted = self._summed
+        self._summed = total, count
+        self.losses.append((total - before) / (count - counted))
+
+    def _thin_losses(self) -> list[float]:
+        """The losses of single batches, or of so many together that the browser keeps pace."""
+        parts = np.array_split(self.losses, min(len(self.losses), MOST_POINTS))
+        return [round(float(part.mean()), 4) for part in parts]
+
+
+def _forward_pass(model: Any, shape: tuple[int, ...]) -> Callable[[np.ndarray], Any]:
+    """The model as one graph, for any number of images: so a frozen encoder's graph is shared."""
+
+    @tf.function(input_signature=[tf.TensorSpec((None, *shape), tf.float32)])
+    def look(images: Any) -> Any:
+        return model(images, training=False)
+
+    return look
 
 
 def in_notebook() -> bool:
@@ -304,7 +385,7 @@ def draw_pets(
         classes: what the labels mean.
 
     Returns:
-        The picture, uint8, at most 960 pixels wide.
+        The picture, uint8 with an alpha channel, at most 960 pixels wide; clear between the pets.
     """
     panel = min(LARGEST_PANEL, WIDEST // len(photos) - GAP)
     pictures = [resize_photo(photo, panel) for photo in photos]
@@ -321,9 +402,10 @@ def draw_pets(
 
 
 def _frame(picture: np.ndarray, panel: int) -> np.ndarray:
-    """Puts a picture into a white square with a gap on its lower and right side."""
-    framed = np.full((panel + GAP, panel + GAP, 3), 255, dtype=np.uint8)
-    framed[: picture.shape[0], : picture.shape[1]] = picture
+    """Puts a picture into a clear square with a gap on its lower and right side."""
+    framed = np.full((panel + GAP, panel + GAP, 4), (255, 255, 255, 0), dtype=np.uint8)
+    framed[: picture.shape[0], : picture.shape[1], :3] = picture
+    framed[: picture.shape[0], : picture.shape[1], 3] = 255
     return framed
 
 

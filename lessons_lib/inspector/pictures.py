@@ -8,6 +8,7 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
+from lessons_lib.arguments import say
 from lessons_lib.classes import IGNORED, PET_CLASSES, Classes
 from lessons_lib.inspector.explorer import (
     Explorer,
@@ -75,6 +76,9 @@ class PictureExplorer(Explorer):
     """
 
     _esm = browser_code("pictures")
+    when_run = (
+        "Run this cell to browse all pictures, show and hide classes, and read single pixels."
+    )
     from_browser = frozenset(("index", "order", "layer", "opacity", "shown", "epoch", "pin"))
 
     pictures = traitlets.Dict().tag(sync=True)
@@ -94,7 +98,14 @@ class PictureExplorer(Explorer):
     scored = traitlets.Int(0).tag(sync=True)
     problem = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, pictures: PictureSet, *, layers: Sequence[str], order: str):
+    def __init__(
+        self,
+        pictures: PictureSet,
+        *,
+        layers: Sequence[str],
+        order: str,
+        moments: Sequence[str] | None = None,
+    ):
         """Opens on the first picture in the order; a large set is scored in the background."""
         self._set = pictures
         self._scores: list[list[Score]] = []
@@ -121,6 +132,7 @@ class PictureExplorer(Explorer):
             self.pictures = {
                 "count": len(pictures),
                 "epochs": pictures.epochs,
+                "moments": [str(moment) for moment in moments or ()],
                 "probabilities": pictures.has_probabilities,
                 "page": max(SHORTEST_PAGE, min(LONGEST_PAGE, PAGE_BYTES // len(packed))),
                 "first": self._header(place, first),
@@ -152,7 +164,8 @@ class PictureExplorer(Explorer):
         else:
             text = f"number {self.index + 1}, {self.orders[self.order]}"
         count = f"{len(self._set)} picture{'s' if len(self._set) > 1 else ''}"
-        epochs = f" after {self._set.epochs} epochs" if self._set.epochs > 1 else ""
+        when = "at {} moments" if self.pictures.get("moments") else "after {} epochs"
+        epochs = f" {when.format(self._set.epochs)}" if self._set.epochs > 1 else ""
         return f"{type(self).__name__} of {count}{epochs}; now {text}."
 
     def describe(self) -> str:
@@ -319,6 +332,7 @@ class PredictionInspector(PictureExplorer):
         probabilities: ArrayLike | None = None,
         predictions: ArrayLike | None = None,
         predictions_by_epoch: ArrayLike | None = None,
+        moments: Sequence[str] | None = None,
         names: Sequence[str] | None = None,
         order: str = "given",
         classes: Classes = PET_CLASSES,
@@ -333,6 +347,8 @@ class PredictionInspector(PictureExplorer):
             predictions: predicted labels like `masks`; no probabilities are shown then.
             predictions_by_epoch: such labels after each epoch, E×N×h×w×1, such as a
                 TrainingRun's ``masks_by_epoch``; a slider moves through the epochs.
+            moments: what the slider says of each of them, where they are not epochs; such as
+                LiveTraining's ``moments``, with its ``masks_by_moment``.
             names: one for each image; by default its number.
             order: "given", "worst" (mean IoU), a class's name (its IoU) or "border errors"; by the
                 last epoch's predictions.
@@ -358,10 +374,24 @@ class PredictionInspector(PictureExplorer):
                 "PredictionInspector needs predictions: pass logits, probabilities, predictions or "
                 "predictions_by_epoch; MaskExplorer shows masks alone."
             )
+        _require_moments(moments, pictures.epochs)
         layers = ["prediction", "errors", "truth"]
         if pictures.has_probabilities:
             layers.extend(classes.names)
-        super().__init__(pictures, layers=layers, order=order)
+        super().__init__(pictures, layers=layers, order=order, moments=moments)
+
+
+def _require_moments(moments: Sequence[str] | None, count: int) -> None:
+    """Raises ValueError unless there is one for each prediction of a picture."""
+    if moments is None:
+        return
+    if isinstance(moments, str) or not isinstance(moments, Sequence):
+        raise ValueError(f"moments: expected a list of texts, got {say(moments)}.")
+    if len(moments) != count:
+        raise ValueError(
+            f"moments: expected one for each of the {count} predictions of a picture, "
+            f"got {len(moments)}."
+        )
 
 
 def _plain(figures: Figures) -> dict:

@@ -26,6 +26,7 @@ class WeightExplorer(Explorer):
     """
 
     _esm = browser_code("weights")
+    when_run = "Run this cell to move the weights."
     from_browser = frozenset(("weights",))
 
     photo = traitlets.Dict().tag(sync=True)

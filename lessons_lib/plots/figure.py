@@ -26,7 +26,9 @@ from PIL import Image
 from lessons_lib.classes import PET_CLASSES, Classes, PixelClass
 
 DPI = 96
+CORNER_ALPHAS = (0, 64, 128, 192)
 PALETTE_SIZE, COMMON_COLOURS = 256, 40
+CORNER_RADIUS = 8
 GAP = 8
 MAX_ROWS = 12
 HEADER, CAPTION_LINE = 26, 13
@@ -108,28 +110,51 @@ def encode_png(picture: np.ndarray) -> bytes:
 
     Its palette of 256 colours makes it a third as large, so that notebooks stay small: those of
     `COLOUR_MAP` and the commonest (masks, paper, lines) stay exact; those of photos share the rest.
+    White corners are round, and clear beyond: a sheet of paper on a dark page too, where no grey
+    could be read on the page itself and on a light one.
     """
     height, width = picture.shape[:2]
+    levels = _corner_levels(height, width).ravel()
     pixels = picture.reshape(-1, 3)
+    is_paper = (pixels == 255).all(axis=-1)
+    levels[~is_paper] = len(CORNER_ALPHAS)  # what is drawn there stays
+    is_sheet = is_paper[[0, width - 1, -width, -1]].all()
+    is_clear = is_sheet & (levels < len(CORNER_ALPHAS))
+    alphas = CORNER_ALPHAS if is_clear.any() else ()
+    size = PALETTE_SIZE - len(alphas)
     place_values = np.array([65536, 256, 1], np.uint32)
     codes = pixels @ place_values
     colours, counts = np.unique(codes, return_counts=True)
-    if len(colours) > PALETTE_SIZE:
+    if len(colours) > size:
         of_colour_map = COLOUR_MAP(range(COLOUR_MAP.N), bytes=True)[:, :3] @ place_values
         in_colour_map = np.isin(colours, of_colour_map)
         first = np.lexsort((-counts, ~in_colour_map))
         exact = colours[first[: COMMON_COLOURS + in_colour_map.sum()]]
         others = ~np.isin(codes, exact)
         strip = Image.fromarray(pixels[others][np.newaxis])
-        shared = strip.quantize(PALETTE_SIZE - len(exact), method=Image.Quantize.MEDIANCUT)
+        shared = strip.quantize(size - len(exact), method=Image.Quantize.MEDIANCUT)
         pixels = pixels.copy()
         pixels[others] = np.asarray(shared.convert("RGB"))[0]
     palette, indices = np.unique(pixels, axis=0, return_inverse=True)
+    indices = np.where(is_clear, levels, indices.ravel() + len(alphas))
     image = Image.fromarray(indices.reshape(height, width).astype(np.uint8), mode="P")
-    image.putpalette(palette.tobytes())
+    image.putpalette(b"\xff" * 3 * len(alphas) + palette.tobytes())
     stream = io.BytesIO()
-    image.save(stream, format="PNG", optimize=True)
+    transparency = {"transparency": bytes(alphas)} if alphas else {}
+    image.save(stream, format="PNG", optimize=True, **transparency)
     return stream.getvalue()
+
+
+def _corner_levels(height: int, width: int) -> np.ndarray:
+    """How clear each pixel is, height×width: 0 outside the round corners, 4 inside of them."""
+    reach = CORNER_RADIUS - 0.5
+    rows, columns = (np.arange(side) for side in (height, width))
+    away = [
+        np.maximum(0, np.maximum(reach - one, one - (len(one) - 1 - reach)))
+        for one in (rows, columns)
+    ]
+    inside = CORNER_RADIUS - np.hypot(away[0][:, np.newaxis], away[1]) + 0.5
+    return np.rint(np.clip(inside, 0, 1) * len(CORNER_ALPHAS)).astype(int)
 
 
 def lay_out(

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from lab import VIEWPORT
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 
@@ -34,13 +35,28 @@ def test_a_training_is_followed_to_its_end(lesson):
         plot = view.locator("figure", has=view.page.locator(f"figcaption:text-is('{title}')"))
         reached = lesson.ask(f"run.history['{name}']")
         expect(plot.locator("circle.ul-validation")).to_have_count(2)
-        expect(plot.locator("text").last).to_have_text(f"{reached[-1]:.2f}")
+        expect(plot.locator(".ul-reached")).to_have_text(f"{reached[-1]:.2f}")
         said = ", ".join(f"{value:.2f}" for value in reached)
         assert f"validation {said}" in plot.locator("title").text_content()
     picture = view.get_by_role("img", name="From above: photo")
     assert picture.evaluate("(image) => image.complete && image.naturalWidth > 500")
     expect(view).to_contain_text("mask predicted after epoch 2 of 2")
+    height, pets, curves = view.evaluate(
+        """(root) => [root.clientHeight, ...['.ul-pets', '.ul-curve'].map(
+            (one) => root.querySelector(one).getBoundingClientRect().toJSON())]"""
+    )
+    assert height <= 700
+    assert curves["left"] >= pets["right"]  # beside the masks
+    middles = view.locator(".ul-rows span").evaluate_all(
+        """(all) => all.map((one) => {
+            const { top, height } = one.getBoundingClientRect();
+            return top + height / 2;
+        })"""
+    )
+    thirds = [pets["top"] + pets["height"] * part / 6 for part in (1, 3, 5)]
+    assert middles == pytest.approx(thirds, abs=8)
     assert lesson.ask("live.stopped") is False
+    assert lesson.ask("len(live.losses)") == lesson.ask("live.view.total")
 
 
 def test_the_button_ends_a_training_while_the_kernel_is_busy(lesson, long_training):
@@ -55,6 +71,31 @@ def test_the_button_ends_a_training_while_the_kernel_is_busy(lesson, long_traini
     expect(view).to_contain_text(f"stopped after {epochs} epoch")
     expect(view).to_contain_text("the best epoch's weights are back")
     expect(view.get_by_role("button")).to_have_count(0)
+
+
+def test_a_training_comes_back_and_leads_back(lesson):
+    """As with Shift+Enter: the notebook has moved on when the first batch ends."""
+    source = lesson.source("train").replace("run = ", "long_run = ")
+    lesson.page.set_viewport_size({"width": 1280, "height": 400})
+    try:
+        view = lesson.show("last", source.replace("epochs=EPOCHS", f"epochs={MANY}"), wait=False)
+        top = lesson.page.locator(".jp-Notebook .jp-Cell").first
+        top.evaluate("(cell) => cell.scrollIntoView()")  # by no move of the learner's
+        expect(view.locator("progress")).to_be_in_viewport(timeout=60_000)
+        away = lesson.page.locator(".ul-away")
+        expect(away).to_have_count(0)
+        top.click(position={"x": 5, "y": 5})
+        top.evaluate("(cell) => cell.scrollIntoView()")
+        expect(away).to_contain_text("left · loss")
+        expect(view.locator("progress")).not_to_be_in_viewport()
+        away.get_by_role("button", name="show").click()
+        expect(view.locator("progress")).to_be_in_viewport()
+        view.get_by_role("button", name="Stop").click()
+        expect(view).to_contain_text("a last look at the validation pets …")
+        lesson.wait_for_cell()
+        expect(away).to_have_count(0)
+    finally:
+        lesson.page.set_viewport_size(VIEWPORT)
 
 
 def test_the_view_moves_while_the_training_goes_on(lesson, long_training):

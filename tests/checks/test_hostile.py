@@ -105,7 +105,11 @@ RESULTS = [
     (lambda: print("\udcff") or 3, WRONG, "3"),
     (lambda: re.match("(a+)+$", "a" * 60 + "b"), RAISED, "Your code was stopped"),
     (lambda: 10 ** (10**9), RAISED, "Your code was stopped"),
-    (lambda: next(iter(int, 1)) and 1 or [x for x in iter(int, 1)], RAISED, "Your code was stopped"),
+    (
+        lambda: next(iter(int, 1)) and 1 or [x for x in iter(int, 1)],
+        RAISED,
+        "Your code was stopped",
+    ),
 ]
 
 

@@ -46,4 +46,4 @@ def decode(png: bytes | str) -> np.ndarray:
     """Pixels of a PNG file, or of one in base64, uint8 h×w×3."""
     if isinstance(png, str):
         png = base64.b64decode(png)
-    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))[..., :3]

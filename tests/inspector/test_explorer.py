@@ -63,6 +63,15 @@ def test_jupyter_gets_widget_picture_and_text(explorer):
     assert len(base64.b64decode(data["image/png"])) < 100_000
 
 
+def test_the_picture_says_what_would_be_interactive(explorer):
+    assert explorer.when_run.startswith("Run this cell to ")
+    drawn, picture = explorer.to_figure().to_array(), decode(explorer.to_png())
+    below = picture[len(drawn) :]
+    assert (below < 200).any(axis=-1).sum() > 5 * len(explorer.when_run)  # letters
+    margins = np.concatenate([below[:, :4], below[:, -4:]], axis=1)
+    assert (margins == 255).all()  # it fits
+
+
 def test_text_is_one_line_without_an_address_and_the_same_each_time(explorer, request):
     maker = MAKERS[request.node.callspec.params["explorer"]]
     assert repr(explorer) == repr(maker())

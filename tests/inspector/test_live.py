@@ -5,7 +5,7 @@ import pytest
 from inspected import ask, decode
 
 from lessons_lib.classes import PET_CLASSES
-from lessons_lib.inspector import LiveTraining, live
+from lessons_lib.inspector import LiveTraining, PredictionInspector, live
 from lessons_lib.plots.pictures import paint_mask
 from lessons_lib.quiet import keras, tf
 from lessons_lib.training import KeepPredictions, compile_model, train
@@ -184,19 +184,60 @@ def test_one_display_is_made_and_ends_with_the_last_picture(notebook, capsys):
     train(make_model(), BATCHED, BATCHED, epochs=2, callbacks=[watching])
     ((view, first),), ((updated, last),) = notebook.views, notebook.updated
     assert view is updated is watching.view
-    assert "room for the first epoch's prediction" in first and "after epoch 2 of 2" in last
+    assert "predicted before the first step" in first and "after epoch 2 of 2" in last
     assert capsys.readouterr() == ("", "")
 
 
-def test_before_the_first_epoch_the_row_of_predictions_is_grey(notebook):
-    watching, pictures = LiveTraining(PHOTOS[:2], MASKS[:2]), []
-    reading = Each(lambda _: pictures.append(watching.view.picture))
-    train(make_model(), BATCHED, BATCHED, epochs=1, callbacks=[watching, reading])
-    step = live.LARGEST_PANEL + live.GAP
-    panels = decode(pictures[0]).reshape(3, step, 2, step, 3)[:, : -live.GAP, :, : -live.GAP]
-    assert (panels[1] == live.NOT_YET).all()
-    for pet in range(2):
-        assert (panels[2, :, pet] == paint_mask(MASKS[pet, ..., 0], live.LARGEST_PANEL)).all()
+def seen_at(model, moments: list) -> Each:
+    """Notes what the model predicts for two pets after each batch."""
+    return Each(lambda _: moments.append(model(PHOTOS[:2]).numpy().argmax(-1)))
+
+
+def test_first_steps_are_shown_and_kept_for_a_replay(notebook):
+    model, watching, by_step, captions = make_model(), LiveTraining(PHOTOS[:2], MASKS[:2]), [], []
+    untrained = model(PHOTOS[:2]).numpy().argmax(-1)
+    reading = Each(lambda _: captions.append(watching.view.caption))
+    run = train(
+        model, BATCHED, BATCHED, epochs=3, callbacks=[watching, seen_at(model, by_step), reading]
+    )
+    assert watching.moments == [
+        "before the first step", "after step 1", "after step 2", "after epoch 1 of 3",
+        "after step 5", "after epoch 2 of 3", "after epoch 3 of 3",
+    ]  # fmt: skip
+    expected = [untrained, *(by_step[step - 1] for step in (1, 2, 4, 5, 8, 12))]
+    assert (np.stack(watching.masks_by_moment)[..., 0] == expected).all()
+    assert (np.stack(watching.masks) == run.masks_by_epoch).all()
+    assert "after step 1," in captions[0] and "after step 5," in captions[4]
+    replay = PredictionInspector(
+        PHOTOS[:2],
+        MASKS[:2],
+        predictions_by_epoch=np.stack(watching.masks_by_moment),
+        moments=watching.moments,
+    )
+    assert replay.pictures["moments"] == watching.moments
+    assert "2 pictures at 7 moments" in repr(replay)
+
+
+def test_the_loss_of_each_batch_is_kept(notebook):
+    """Also of a last batch that is smaller, for which Keras tells a weighted mean only."""
+    uneven = tf.data.Dataset.from_tensor_slices((PHOTOS[:10], MASKS[:10])).batch(4)
+    model, watching, expected = make_model(), LiveTraining(PHOTOS[:2], MASKS[:2]), []
+    batches = list(uneven.as_numpy_iterator())
+
+    class Expect(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            images, masks = batches[batch]
+            expected.append(float(model.loss(masks, model(images)).numpy()))
+
+    train(model, uneven, BATCHED, epochs=2, callbacks=[watching, Expect()])
+    assert watching.losses == pytest.approx(expected, rel=1e-4)
+    assert watching.view.batch_losses == pytest.approx(expected, abs=1e-3)
+
+
+def test_the_browser_gets_few_points_of_many_batches():
+    watching = LiveTraining(PHOTOS[:2], MASKS[:2])
+    watching.losses = [1.0, 3.0] * live.MOST_POINTS
+    assert watching._thin_losses() == [2.0] * live.MOST_POINTS
 
 
 def test_bar_text_and_curves_move(notebook):
@@ -217,7 +258,7 @@ def test_it_does_not_move_more_often_than_can_be_seen(notebook, monkeypatch):
     watching, seen = LiveTraining(PHOTOS[:2], MASKS[:2]), []
     reading = Each(lambda _: seen.append(watching.view.done))
     train(make_model(), BATCHED, BATCHED, epochs=2, callbacks=[watching, reading])
-    assert seen == [0] * 4 + [4] * 4  # at the end of an epoch it does
+    assert seen == [1] * 4 + [4] * 4  # with the first batch, and at the end of an epoch
 
 
 def test_the_picture_shows_photo_prediction_and_truth_of_each_pet(notebook):
@@ -252,7 +293,8 @@ def test_while_training_the_notebook_gets_the_picture_at_hand(notebook):
     assert seen == [True] * BATCHES
     last = decode(watching.view.to_png())
     rows = 3 * (live.LARGEST_PANEL + live.GAP)
-    assert last.shape[0] == live.GAP + rows + 34  # with names and a legend
+    legend = live.legend_height(live.class_patches(), last.shape[1])
+    assert 10 < last.shape[0] - (live.GAP + rows + legend) < 60  # below it, what can be run
     pets = decode(watching.view.picture)
     framed = last[live.GAP : live.GAP + rows, live.ROW_NAMES : live.ROW_NAMES + pets.shape[1]]
     same = (framed == pets).all(axis=-1)
@@ -271,6 +313,54 @@ def test_stop_ends_after_the_batch_and_measures_once_more(notebook):
     assert watching.view.state == "stopped"
     assert watching.view.text.startswith("stopped after 2 epochs, ")
     assert watching.view.text.endswith("the best epoch's weights are back")
+
+
+class Clock:
+    """Stands for the time: a second passes with each batch of the validation."""
+
+    def __init__(self, monkeypatch):
+        self.now = 0.0
+        monkeypatch.setattr(live.time, "perf_counter", lambda: self.now)
+
+    def tick(self) -> None:
+        self.now += 1
+
+
+class Ticking(keras.callbacks.Callback):
+    """Moves the clock, and counts the batches of each validation."""
+
+    def __init__(self, clock: Clock):
+        super().__init__()
+        self.clock, self.validated = clock, []
+
+    def on_test_begin(self, logs=None):
+        self.validated.append(0)
+
+    def on_test_batch_begin(self, batch, logs=None):
+        self.clock.tick()
+        self.validated[-1] += 1
+
+
+def test_after_a_stop_a_long_validation_is_cut_short_and_does_not_count(notebook, monkeypatch):
+    ticking, watching = Ticking(Clock(monkeypatch)), LiveTraining(PHOTOS[:2], MASKS[:2])
+    model, kept = make_model(), []
+    pressing = press_stop_after(watching, 6)
+    remember = Each(after_validation=lambda: kept.append(model.get_weights()))
+    run = train(
+        model, BATCHED, BATCHED, epochs=9, callbacks=[watching, pressing, ticking, remember]
+    )
+    allowed = int(live.LAST_LOOK) + 1  # the third is the first to begin later than allowed
+    assert ticking.validated == [BATCHES, allowed] and allowed < BATCHES
+    assert np.isnan(run.history["val_mean_iou"]).tolist() == [False, True]
+    assert run.best_epoch == 1 and len(watching.view.curves["val_loss"]) == 1
+    assert all((now == then).all() for now, then in zip(model.get_weights(), kept[0], strict=True))
+
+
+def test_a_cut_in_the_first_epoch_leaves_its_figures(notebook, monkeypatch):
+    ticking, watching = Ticking(Clock(monkeypatch)), LiveTraining(PHOTOS[:2], MASKS[:2])
+    pressing = press_stop_after(watching, 1)
+    run = train(make_model(), BATCHED, BATCHED, epochs=9, callbacks=[watching, pressing, ticking])
+    assert ticking.validated == [3] and np.isfinite(run.history["val_mean_iou"]).all()
 
 
 def test_stop_is_acknowledged_at_once_and_only_while_training():
@@ -354,8 +444,8 @@ def test_narrow_pets_keep_their_shape_and_eight_fit_the_page():
     step = picture.shape[0] // 3
     assert picture.shape[1] == 8 * step <= live.WIDEST
     middles = [picture[row * step + step // 2, step // 4].tolist() for row in range(3)]
-    assert middles == [[50, 50, 50], [230, 230, 230], [0, 114, 178]]
-    assert (picture[:, step // 2 + 1 : step] == 255).all()
+    assert middles == [[50, 50, 50, 255], [230, 230, 230, 255], [0, 114, 178, 255]]
+    assert (picture[:, step // 2 + 1 : step, 3] == 0).all()  # clear, on light and dark paper
 
 
 @pytest.mark.parametrize(

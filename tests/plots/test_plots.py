@@ -56,7 +56,7 @@ def pictures_of(figure: Figure) -> list[np.ndarray]:
 
 
 def decode(png: bytes) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))[..., :3]
 
 
 def make_measures() -> SimpleNamespace:
@@ -366,6 +366,23 @@ def test_weight_map_draws_the_weights():
     assert (drawn == colours[shown_labels]).all()
     assert figure.axes[-1].get_ylim() == (0, 3)
     assert figure.alt_text.endswith("pet 1.0, background 0.5, border 3.0.")
+
+
+def test_a_figure_is_a_sheet_with_round_corners_on_a_dark_page(figures):
+    image = Image.open(io.BytesIO(figures["plot_history"].to_png()))
+    assert image.mode == "P"
+    pixels = np.asarray(image.convert("RGBA"))
+    alpha = pixels[..., 3]
+    assert alpha[0, 0] == alpha[-1, -1] == alpha[0, -1] == alpha[-1, 0] == 0
+    assert (alpha[20:-20] == 255).all() and (alpha[:, 20:-20] == 255).all()
+    assert 0 < (alpha < 255).sum() < 4 * 40
+    assert (pixels[alpha < 255, :3] == 255).all()
+
+
+def test_what_is_drawn_in_a_corner_stays():
+    picture = np.full((40, 40, 3), 200, np.uint8)
+    drawn = np.asarray(Image.open(io.BytesIO(encode_png(picture))).convert("RGBA"))
+    assert (drawn == (200, 200, 200, 255)).all()
 
 
 # Curves, bars, grids

@@ -328,20 +328,24 @@ function makeSlider(label, { min, max, step = 1, value, text = String, oninput }
 function makeChoice(label, options, value, onchange) {
   const name = newId("choice");
   const inputs = new Map();
-  const children = options.flatMap(([key, text, before], index) => {
+  /** @type {HTMLElement[]} */
+  const groups = []; // a line breaks between them only, where each has room
+  options.forEach(([key, text, before], index) => {
     const input = make("input", {
       type: "radio", name, value: key, onchange: () => onchange(key),
       "aria-label": before ? `${before} ${text}` : null });
     inputs.set(key, input);
     const button = make("label", {}, input, make("span", {}, text));
-    const starts = before && before !== options[index - 1]?.[2];
-    return starts ? [make("span", { class: "ul-before", "aria-hidden": "true" }, before), button]
-      : [button];
+    if (index === 0 || before !== options[index - 1][2]) {
+      groups.push(make("span", { class: "ul-group" },
+        before ? make("span", { class: "ul-before", "aria-hidden": "true" }, before) : null));
+    }
+    groups[groups.length - 1].append(button);
   });
   /** @param {string} key */
   const show = (key) => { if (inputs.has(key)) inputs.get(key).checked = true; };
   show(value);
-  return { node: make("fieldset", { class: "ul-choice" }, make("legend", {}, label), ...children),
+  return { node: make("fieldset", { class: "ul-choice" }, make("legend", {}, label), ...groups),
     show };
 }
 

@@ -30,6 +30,7 @@
  * @typedef {object} About
  * @property {number} count
  * @property {number} epochs
+ * @property {string[]} moments what the epochs are called, where they are none
  * @property {boolean} probabilities
  * @property {number} page
  */
@@ -203,7 +204,7 @@ class PictureView extends View {
   }
 
   buildControls() {
-    const { count, epochs } = this.about;
+    const { count, epochs, moments } = this.about;
     this.slider = makeSlider("picture", {
       min: 0, max: count - 1, value: this.state.index,
       text: (index) => `${index + 1} of ${count.toLocaleString("en")}`,
@@ -226,8 +227,9 @@ class PictureView extends View {
     this.opacity = this.makeOpacity();
     (this.predicts ? layers : row).append(this.opacity.node);
     if (epochs > 1) {
-      this.epochSlider = makeSlider("epoch", {
-        min: 1, max: epochs, value: this.state.epoch, text: (epoch) => `${epoch} of ${epochs}`,
+      this.epochSlider = makeSlider(moments.length ? "moment" : "epoch", {
+        min: 1, max: epochs, value: this.state.epoch,
+        text: (epoch) => moments[epoch - 1] ?? `${epoch} of ${epochs}`,
         oninput: (epoch) => this.set("epoch", epoch),
       });
       layers.append(this.epochSlider.node);
@@ -297,7 +299,8 @@ class PictureView extends View {
       [this.digits().join(", "), `show or hide ${named.join(", ")}`],
     ];
     if (this.predicts) rows.push(["P, E, T", "prediction, errors, truth"]);
-    if (this.about.epochs > 1) rows.push(["[ and ]", "epoch before, epoch after"]);
+    const when = this.about.moments.length ? "moment" : "epoch";
+    if (this.about.epochs > 1) rows.push(["[ and ]", `${when} before, ${when} after`]);
     return rows;
   }
 

@@ -122,9 +122,7 @@ def judge_set(name: str, before: Sequence[Row] = ()) -> Iterator[Row]:
         message = " ".join(result.message.split())
         judgement = result.outcome, result.misconception or "", message
         is_plain = answer.is_right or result.outcome == RIGHT
-        reading = read.get(
-            (answer.name, answer.author, *judgement), APT if is_plain else UNREAD
-        )
+        reading = read.get((answer.name, answer.author, *judgement), APT if is_plain else UNREAD)
         yield Row(answer.name, answer.author, *judgement[:2], reading, message)
 
 
