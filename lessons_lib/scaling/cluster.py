@@ -143,7 +143,8 @@ def require_alike(strategy: tf.distribute.Strategy, place: Place, settings: str)
     def mean(values: tf.Tensor) -> tf.Tensor:
         def all_reduce() -> tf.Tensor:
             device: Any = tf.distribute.get_replica_context()
-            return device.all_reduce(tf.distribute.ReduceOp.MEAN, values)
+            # A copy on this device: what is handed in may be on none.
+            return device.all_reduce(tf.distribute.ReduceOp.MEAN, tf.identity(values))
 
         return strategy.experimental_local_results(strategy.run(all_reduce))[0]
 
