@@ -167,7 +167,7 @@ def _parts(task: Task, expected: Any, got: Any) -> Iterator[tuple[str, Any, Any]
         return
     for key in expected if isinstance(expected, dict) else keys:
         if isinstance(expected, dict):
-            name = key
+            name = str(key)
         elif len(task.returns) == len(keys):
             name = f"the {task.returns[key]}"
         else:

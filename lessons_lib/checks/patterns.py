@@ -1,8 +1,8 @@
 """Ways to be wrong that any task may meet: seen in what an answer gave, never guessed.
 
-They come after a task's own misconceptions. Each looks at expected and got in all cases together and
-gives a name and a sentence, or None; where the sentence is empty, that of the first difference is
-told. Nothing here is said of a quiz, whose answer would be given away.
+They come after a task's own misconceptions. Each looks at expected and got in all cases together
+and gives a name and a sentence, or None; where the sentence is empty, that of the first
+difference is told. Nothing here is said of a quiz, whose answer would be given away.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -79,7 +79,8 @@ class _Plainer:
         if isinstance(value, dict):
             pairs = self._limited(dict.items(value))
             return {self._key(key): self.plain(item, depth + 1) for key, item in pairs}
-        own_items = (list if isinstance(value, list) else tuple).__iter__(value)
+        own_kind: Any = list if isinstance(value, list) else tuple
+        own_items = own_kind.__iter__(value)
         return tuple(self.plain(item, depth + 1) for item in self._limited(own_items))
 
     def _limited(self, items: Iterable) -> list:

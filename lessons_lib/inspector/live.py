@@ -40,7 +40,7 @@ from lessons_lib.plots.pictures import (
     resize_photo,
 )
 from lessons_lib.private_parts import hear_while_busy, hears_while_busy
-from lessons_lib.quiet import tf
+from lessons_lib.quiet import keras, tf
 from lessons_lib.training import KeepPredictions
 
 MAX_PETS = 8
@@ -222,7 +222,7 @@ class LiveTraining(KeepPredictions):
             self.model,  # pyright: ignore[reportArgumentType] - Keras has set it by now
             len(self.images),
         )
-        self._look = _forward_pass(self.model, self.images.shape[1:])
+        self._look = _forward_pass(self.model)
         self._whole = 0  # batches of a validation that nobody has cut short
         self._display = None
         self._see("before the first step", self._look(self.images))
@@ -349,14 +349,17 @@ class LiveTraining(KeepPredictions):
         return [round(float(part.mean()), 4) for part in parts]
 
 
-def _forward_pass(model: Any, shape: tuple[int, ...]) -> Callable[[np.ndarray], Any]:
-    """The model as one graph, for any number of images: so a frozen encoder's graph is shared."""
+def _forward_pass(model: Any) -> Callable[[np.ndarray], Any]:
+    """The model layer by layer, for which nothing is traced but what the training needs anyway.
 
-    @tf.function(input_signature=[tf.TensorSpec((None, *shape), tf.float32)])
-    def look(images: Any) -> Any:
-        return model(images, training=False)
-
-    return look
+    A frozen encoder keeps its graphs. Traced first for a few images only, it would be traced once
+    more for batches of any size, which takes a second.
+    """
+    for part in model.layers:
+        if isinstance(part, keras.Model) and not part.trainable_variables and len(part.inputs) == 1:
+            any_number = tf.TensorSpec((None, *part.inputs[0].shape[1:]), part.inputs[0].dtype)
+            tf.function(part.__call__, input_signature=[any_number]).get_concrete_function()
+    return lambda images: model(images, training=False)
 
 
 def in_notebook() -> bool:

@@ -106,7 +106,7 @@ RESULTS = [
     (lambda: re.match("(a+)+$", "a" * 60 + "b"), RAISED, "Your code was stopped"),
     (lambda: 10 ** (10**9), RAISED, "Your code was stopped"),
     (
-        lambda: next(iter(int, 1)) and 1 or [x for x in iter(int, 1)],
+        lambda: (next(iter(int, 1)) and 1) or list(iter(int, 1)),
         RAISED,
         "Your code was stopped",
     ),
@@ -135,7 +135,7 @@ def test_a_default_that_cannot_be_shown_is_no_matter():
         return 1
 
     assert judge(SHARE, answer).outcome == WRONG
-    other = judge(SHARE, lambda one, two, three=Unshowable(): 1)
+    other = judge(SHARE, lambda one, two, three=Unshowable(): 1)  # noqa: B008
     assert "yours takes one, two, three" in other.message
 
 

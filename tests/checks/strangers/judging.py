@@ -1,7 +1,7 @@
 """Judges the answers of strangers, and keeps what came out in a table that a person has read.
 
 ``answers/`` and ``afresh/`` hold answers that were written from the exercises' texts alone, before
-anyone looked at the checks. Each is a cell, as a learner would hand it in, with its author's verdict::
+anyone looked at the checks. Each is a cell, as handed in, with its author's verdict::
 
     # %% normalize: wrong, forgets the mask
     def normalize(image, mask):
