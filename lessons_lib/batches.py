@@ -190,7 +190,8 @@ def require_images_fit(
     name: str, batches: tf.data.Dataset | np.ndarray, model: keras.Model
 ) -> None:
     """Raises ValueError where a model takes images of another shape than batches or one batch."""
-    images: Any = batches.element_spec[0] if isinstance(batches, tf.data.Dataset) else batches
+    spec: Any = getattr(batches, "element_spec", None)
+    images: Any = batches if spec is None else spec[0]
     expected = model.input_shape[1:]
     if not _fits(images.shape[1:], expected):
         size = "×".join("any" if side is None else str(side) for side in expected)

@@ -135,7 +135,7 @@ def plot_scores(
     """
     require_mapping("scores", scores, "one score for each class")
     require_classes(classes)
-    tables = {str(name): np.atleast_2d(_read_scores(str(name), s)) for name, s in scores.items()}
+    tables = {str(name): np.atleast_2d(read_numbers(str(name), s)) for name, s in scores.items()}
     if not 1 <= len(tables) <= len(SCORE_HATCHES):
         raise ValueError(f"expected 1 to {len(SCORE_HATCHES)} models, got {len(tables)}.")
     count = len(classes)
@@ -143,6 +143,7 @@ def plot_scores(
         if table.ndim != 2 or table.shape[1] != count or not len(table):
             expected = f"one {measure} for each of {count} classes, ({count},) or seeds×{count}"
             raise ValueError(f"{name!r}: expected {expected}, got shape {np.shape(scores[name])}.")
+        tables[name] = _read_scores(name, table)
     seeds = max(len(table) for table in tables.values())
     over = f", mean and range over {seeds} seeds" if seeds > 1 else ""
     alt_text = f"Bars, {measure} of {', '.join(classes.names)} for {', '.join(tables)}{over}."
