@@ -1,10 +1,15 @@
 """``python -m lessons_lib``: the course's commands, for learners, teachers and authors."""
 
+import errno
+import os
+import sys
+
 import click
 
 from lessons_lib import __version__
 from lessons_lib.commands.lazy import LazyGroup
 
+NOT_WRITTEN = (errno.ENOSPC, errno.EIO, errno.EBADF)
 COMMANDS = {
     "lab": (
         "lessons_lib.commands.lab:lab",
@@ -39,5 +44,16 @@ def main() -> None:
     """Five lessons on image segmentation with a U-Net."""
 
 
+def run() -> None:
+    """Runs the command line; ends with one sentence where its words cannot be written."""
+    try:
+        main(prog_name="python -m lessons_lib")
+    except OSError as problem:
+        if problem.filename is not None or problem.errno not in NOT_WRITTEN:
+            raise
+        sys.stderr.write(f"What there is to say cannot be written ({problem.strerror}).\n")
+        os._exit(1)  # Python would try once more to write what is left
+
+
 if __name__ == "__main__":
-    main(prog_name="python -m lessons_lib")
+    run()

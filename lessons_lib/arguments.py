@@ -8,12 +8,13 @@ import inspect
 import math
 import operator
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 
 from lessons_lib.classes import Classes
+from lessons_lib.settings import shown, why_no_path
 
 LARGEST_SIDE = 4096  # pixels; a batch of larger pictures fits into no learner's memory
 MOST_LABELS = 256  # a mask holds a byte for each pixel
@@ -41,6 +42,8 @@ def say(value: Any) -> str:
         return "a tf.data set"
     if hasattr(value, "trainable_weights"):
         return "a Keras model" if hasattr(value, "layers") else "a Keras layer"
+    if isinstance(value, np.ma.MaskedArray):
+        return "a masked array (write .filled(value) behind it)"
     if hasattr(value, "dtype") and hasattr(value, "shape"):
         return f"{getattr(value.dtype, 'name', value.dtype)} of shape {_shape(value)}"
     kind = type(value).__name__
@@ -108,10 +111,36 @@ def require_flag(name: str, value: Any) -> None:
         raise TypeError(f"{name} must be True or False, but {say(value)} came.")
 
 
+def require_mapping(name: str, value: Any, held: str) -> None:
+    """Raises TypeError for what is no dictionary from names to what is ``held``."""
+    if not isinstance(value, Mapping):
+        raise TypeError(
+            f"{name} must be a dictionary from names to {held}, but {say(value)} came; write "
+            "{'name': value}."
+        )
+
+
+def require_texts(name: str, value: Any) -> None:
+    """Raises TypeError for what is no list of texts, such as a single one."""
+    listed = not isinstance(value, str | bytes | Mapping) and hasattr(value, "__len__")
+    if not listed or not all(isinstance(one, str) for one in value):
+        raise TypeError(f"{name} must be a list of texts, but {say(value)} came; write ['name'].")
+
+
 def require_path(name: str, value: Any) -> None:
     """Raises TypeError for what cannot be a file's path."""
     if not isinstance(value, str | os.PathLike):
         raise TypeError(f"{name} must be the path of a file, but {say(value)} came.")
+
+
+def require_file_path(name: str, value: Any) -> None:
+    """Raises as ``require_path``, and ValueError for a path that no file here can have."""
+    require_path(name, value)
+    reason = why_no_path(value)
+    if reason:
+        raise ValueError(
+            f"{name} must be the path of a file, but '{shown(value)}' {reason}; name another file."
+        )
 
 
 def require_model(name: str, value: Any, *, instead: str = "") -> None:
@@ -215,6 +244,8 @@ def find_strange_labels(
 def _plain(values: Any) -> np.ndarray | None:
     """Returns an array where NumPy can make one."""
     if hasattr(values, "element_spec"):  # a tf.data set, which may have no end
+        return None
+    if np.ma.is_masked(values):  # NumPy would count what is masked
         return None
     try:
         array = np.asarray(values)

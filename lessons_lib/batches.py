@@ -186,9 +186,12 @@ def _find_strange_pair(images: Any, masks: Any, weights: Any = None) -> str | No
     return None
 
 
-def require_images_fit(name: str, batches: tf.data.Dataset, model: keras.Model) -> None:
-    """Raises ValueError where a model takes images of another shape."""
-    images: Any = batches.element_spec[0]
+def require_images_fit(
+    name: str, batches: tf.data.Dataset | np.ndarray, model: keras.Model
+) -> None:
+    """Raises ValueError where a model takes images of another shape than batches or one batch."""
+    spec: Any = getattr(batches, "element_spec", None)
+    images: Any = batches if spec is None else spec[0]
     expected = model.input_shape[1:]
     if not _fits(images.shape[1:], expected):
         size = "×".join("any" if side is None else str(side) for side in expected)
@@ -231,6 +234,8 @@ def find_strange_values(
     problem = find_strange_images(name, images)
     if problem:
         return problem
+    if not images.size:
+        return f"{name}: a batch holds no picture; leave it out, or look at what emptied it."
     if images.shape[:3] != masks.shape[:3]:
         return (
             f"{name}: images and masks must be equally large, but {say(images)} and {say(masks)} "

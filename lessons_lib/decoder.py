@@ -21,9 +21,9 @@ from lessons_lib.arguments import (
     MOST_FILTERS,
     MOST_LABELS,
     read_numbers,
+    require_file_path,
     require_flag,
     require_model,
-    require_path,
     require_whole,
     say,
 )
@@ -203,7 +203,7 @@ def save_decoder(unet: keras.Model, path: str | Path) -> str:
         unet: what ``unet_model`` made.
         path: where to write; an existing file is replaced only once the new one is whole.
     """
-    require_path("path", path)
+    require_file_path("path", path)
     return save_weights(_decoder_weights(unet), path)
 
 
@@ -213,7 +213,7 @@ def load_decoder(unet: keras.Model, path: str | Path) -> keras.Model:
     Raises:
         ValueError: the file holds another decoder.
     """
-    require_path("path", path)
+    require_file_path("path", path)
     assign_weights(_decoder_weights(unet), path)
     return unet
 

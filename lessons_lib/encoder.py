@@ -22,9 +22,9 @@ import numpy as np
 
 from lessons_lib.arguments import (
     LARGEST_SIDE,
+    require_file_path,
     require_flag,
     require_model,
-    require_path,
     require_whole,
     say,
 )
@@ -137,7 +137,7 @@ def build_encoder(
     Raises:
         EncoderProblem: the size is no multiple of 32, or the weights cannot be had.
     """
-    require_path("weights", weights)
+    require_file_path("weights", weights)
     require_whole("image_size", image_size, most=LARGEST_SIDE, problem=EncoderProblem)
     require_flag("trainable", trainable)
     if image_size < SMALLEST_STEP or image_size % SMALLEST_STEP:
@@ -297,7 +297,12 @@ def save_encoder(encoder: keras.Model, path: str | Path) -> str:
         The file's SHA-256, as hexadecimal text.
     """
     _require_encoder(encoder)
-    require_path("path", path)
+    require_file_path("path", path)
+    if len(encoder.outputs) == 1:
+        raise EncoderProblem(
+            "save_encoder takes a model of several feature maps, but this one has 1 output; "
+            "of a U-Net take model.get_layer('encoder')."
+        )
     return save_weights(encoder.weights, path)
 
 

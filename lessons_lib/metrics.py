@@ -276,6 +276,7 @@ def evaluate(
     require_logits(model.output_shape[-1], classes)
     pairs = []
     for images, masks in read_batches("batches", batches, len(classes), classes.ignore_class):
+        require_images_fit("batches", images, model)
         logits = model(images, training=False)
         pairs.append((masks, np.argmax(logits, axis=-1)[..., np.newaxis]))
     if not pairs:

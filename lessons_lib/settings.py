@@ -56,19 +56,7 @@ def read_path(given: str | Path, told_by: str) -> Path:
     Raises:
         SettingProblem: no file system here can have such a path.
     """
-    reason = None
-    path = Path()
-    try:
-        path = Path(given).expanduser()
-        os.stat(path)
-    except RuntimeError:
-        reason = "begins with the home folder of somebody who has none here"
-    except UnicodeError:
-        reason = "holds letters that this system has none for"
-    except OSError as problem:
-        reason = NO_PLACE.get(problem.errno or 0)
-    except (TypeError, ValueError):  # not text, or with a null character
-        reason = "is no path"
+    reason = why_no_path(given)
     if ADDRESS.match(str(given)):
         reason = "is an address, and prepared pets are kept on disks only"
     elif os.name != "nt" and not _is_utf8(str(given)):
@@ -78,7 +66,22 @@ def read_path(given: str | Path, told_by: str) -> Path:
             f"Expected the path of a folder in {told_by}, but '{shown(given)}' {reason}; "
             "name a folder of this machine."
         )
-    return path
+    return Path(given).expanduser()
+
+
+def why_no_path(given: str | os.PathLike) -> str | None:
+    """Says why no file system here can have such a path; None where one can."""
+    try:
+        os.stat(Path(given).expanduser())
+    except RuntimeError:
+        return "begins with the home folder of somebody who has none here"
+    except UnicodeError:
+        return "holds letters that this system has none for"
+    except OSError as problem:
+        return NO_PLACE.get(problem.errno or 0)
+    except (TypeError, ValueError):  # not text, or with a null character
+        return "is no path"
+    return None
 
 
 def shown(given: object) -> str:

@@ -21,9 +21,9 @@ from lessons_lib.arguments import (
     read_finite,
     read_numbers,
     require_classes,
+    require_file_path,
     require_model,
     require_number,
-    require_path,
     require_whole,
     say,
 )
@@ -39,6 +39,7 @@ from lessons_lib.safeguard import Safeguard
 
 LEARNING_RATE = 1e-3
 FINE_TUNING_RATE = 1e-4
+MOST_EPOCHS = 100_000
 
 
 @dataclass
@@ -204,7 +205,7 @@ def compile_model(
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=ignored)
     with model.distribute_strategy.scope():  # of the devices on which the model was made
         model.compile(
-            optimizer=keras.optimizers.Adam(learning_rate),
+            optimizer=keras.optimizers.Adam(float(learning_rate)),
             loss=loss,
             metrics=segmentation_metrics(
                 model.output_shape[-1], ignore_class=getattr(loss, "ignore_class", None)
@@ -299,7 +300,7 @@ def save_model(model: keras.Model, path: str | Path) -> Path:
         TypeError: no model, or no path.
     """
     require_model("model", model, instead="the model comes first, then the path")
-    require_path("path", path)
+    require_file_path("path", path)
     path = Path(path).expanduser()
     if path.suffix != ".keras":
         raise ValueError(f"Keras saves models in files that end in .keras, but {path.name} came.")
@@ -332,7 +333,7 @@ def load_model(path: str | Path) -> keras.Model:
         FileNotFoundError: there is no such file.
         ValueError: the file is no Keras model.
     """
-    require_path("path", path)
+    require_file_path("path", path)
     path = Path(path).expanduser()
     if not path.is_file():
         raise FileNotFoundError(f"There is no model at {path}; save one there by save_model first.")
@@ -364,7 +365,7 @@ def predict_picture(
         DataProblem: the file is missing or no picture.
     """
     _require_segmenting("model", model)
-    require_path("path", path)
+    require_file_path("path", path)
     size = model.input_shape[1]
     if size is None:
         raise ValueError(
@@ -480,7 +481,7 @@ def _require_options(
     callbacks: list[keras.callbacks.Callback] | None,
 ) -> None:
     """Raises TypeError or ValueError for what else ``train`` cannot use."""
-    require_whole("epochs", epochs, least=1)
+    require_whole("epochs", epochs, least=1, most=MOST_EPOCHS)
     _require_list_of("callbacks", callbacks, keras.callbacks.Callback)
     if watch is not None:
         read_images("watch", watch, model)

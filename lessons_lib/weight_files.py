@@ -5,8 +5,10 @@ An array for each weight, under the name that Keras gives it in its model (``wei
 
 import hashlib
 import zipfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -53,11 +55,21 @@ def assign_weights(weights: Iterable[keras.Variable], path: str | Path) -> None:
         missing = [weight.path for weight in weights if weight.path not in arrays]
         if missing:
             raise ValueError(f"{len(missing)} arrays are missing, {missing[0]} is the first.")
-        found = {weight.path: arrays[weight.path].astype(np.float32) for weight in weights}
+        found = {weight.path: _read_array(arrays, weight.path) for weight in weights}
     for weight in weights:
         _require_weights(weight, found[weight.path])
     for weight in weights:
         weight.assign(found[weight.path])
+
+
+def _read_array(arrays: Any, name: str) -> np.ndarray:
+    try:
+        return arrays[name].astype(np.float32)
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError) as error:
+        raise ValueError(
+            f"the array {name} cannot be read ({type(error).__name__}): the file is damaged, or "
+            "holds no numbers; save it again."
+        ) from None
 
 
 def _require_npz(path: Path) -> None:

@@ -1,6 +1,8 @@
 """``python -m lessons_lib exercises``: write, build and table exercises, grade submissions."""
 
 import contextlib
+import math
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,6 +71,13 @@ def new(name: str, lesson: int, repository: Path) -> None:
     )
 
 
+def _finite(_context: click.Context, _option: click.Parameter, number: float) -> float:
+    """Refuses NaN, which no range leaves out."""
+    if math.isnan(number):
+        raise click.BadParameter("nan is no number.")
+    return number
+
+
 @exercises.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(
@@ -94,7 +103,14 @@ def new(name: str, lesson: int, repository: Path) -> None:
     help="A CSV with a row a student, points an exercise, as the system imports it.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace these files where they exist.")
-@click.option("--memory", type=click.FloatRange(0.5), default=4.0, show_default=True, help="GB.")
+@click.option(
+    "--memory",
+    type=click.FloatRange(0.5, 10_000),
+    callback=_finite,
+    default=4.0,
+    show_default=True,
+    help="GB.",
+)
 @click.option("--jobs", type=click.IntRange(1), help="Submissions at once; default: one a core.")
 @click.option("--container", "image", default="", help="Podman's or Docker's image to run them in.")
 @click.option(
@@ -140,10 +156,11 @@ def grade(
     from lessons_lib.grading.journal import Journal
     from lessons_lib.grading.reports import write_csv, write_gradebook, write_html
 
-    journal_path = csv_path.with_name(f"{csv_path.name}.unfinished")
     written = [csv_path, html_path] + ([gradebook[1]] if gradebook else [])
+    _require_apart(written)
+    journal_path = csv_path.with_name(f"{csv_path.name}.unfinished")
     for path in written:
-        if path.exists() and not overwrite:
+        if os.path.lexists(path) and not overwrite:
             raise click.ClickException(f"{path} exists: name another file, or add --overwrite.")
     for path in (*written, journal_path):
         _require_writable(path)
@@ -197,9 +214,19 @@ def _graders(address: str | None) -> Iterator[tuple["RayGrader | None", int | No
         raise click.ClickException(str(problem)) from None
 
 
+def _require_apart(paths: list[Path]) -> None:
+    """Raises ClickException for a file without a name, and for one that would hold two tables."""
+    for path in paths:
+        if not path.name:
+            raise click.ClickException(f"'{path}' is no file: name one, such as grades.csv.")
+    if len({path.resolve() for path in paths}) < len(paths):
+        names = ", ".join(map(str, paths))
+        raise click.ClickException(f"Each table needs a file of its own, but {names} came.")
+
+
 def _require_writable(path: Path) -> None:
     """Raises ClickException where a file cannot be written: before hours of grading, not after."""
-    was_there = path.exists()
+    was_there = os.path.lexists(path)
     try:
         path.open("a").close()
     except OSError as problem:

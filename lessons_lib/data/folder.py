@@ -389,13 +389,10 @@ def _list_all(folder: Path, own: OwnClasses) -> tuple[list[ListedPet], list[List
     """Lists all photos of a folder without lists, every fifth to test; and looks for lone masks."""
     photos = _list_files(folder / "images", PHOTO_ENDINGS)
     names = sorted({path.stem for path in photos})
-    for earlier, later in itertools.pairwise(sorted(photos)):
-        if earlier.stem == later.stem:
-            raise DataProblem(
-                f"Expected one photo of each name in {folder / 'images'}, got {earlier.name} and "
-                f"{later.name}; rename or remove one, with its mask."
-            )
-    for mask in _list_files(_mask_folder(folder, own), (".png",)):
+    masks = _list_files(_mask_folder(folder, own), (".png",))
+    _refuse_doubles("photo", photos)
+    _refuse_doubles("mask", masks)
+    for mask in masks:
         if mask.stem not in names:
             raise MissingFile(f"Expected a photo {folder / 'images' / mask.stem}.jpg for {mask}.")
     if len(names) < EVERY_FIFTH:
@@ -405,6 +402,15 @@ def _list_all(folder: Path, own: OwnClasses) -> tuple[list[ListedPet], list[List
     pets = [_find_files(folder, name, 1, 1, str(folder / "images"), own) for name in names]
     test = pets[EVERY_FIFTH - 1 :: EVERY_FIFTH]
     return [pet for pet in pets if pet not in test], test
+
+
+def _refuse_doubles(kind: str, files: list[Path]) -> None:
+    for earlier, later in itertools.pairwise(sorted(files)):
+        if earlier.stem == later.stem:
+            raise DataProblem(
+                f"Expected one {kind} of each name in {later.parent}, got {earlier.name} and "
+                f"{later.name}; rename or remove one."
+            )
 
 
 def _list_files(folder: Path, endings: tuple[str, ...]) -> list[Path]:

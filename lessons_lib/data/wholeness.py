@@ -252,6 +252,8 @@ def _faults_of_records(builder: tfds.core.DatasetBuilder, *, afresh: bool) -> It
             fault = _fault_of_file(Path(path), expected, afresh=afresh)
             if fault:
                 yield f"{Path(path).name} {fault}"
+            elif not _first_can_be_read(builder, str(path), Path(path).stat().st_mtime_ns):
+                yield f"{Path(path).name} holds records of another kind"
 
 
 def _fault_of_file(path: Path, expected: int, *, afresh: bool) -> str:
@@ -272,6 +274,21 @@ def _fault_of_file(path: Path, expected: int, *, afresh: bool) -> str:
     except tf.errors.OpError:
         return "cannot be read"
     return "" if counted == expected else f"holds {counted} records in place of {expected}"
+
+
+_read_before: set[tuple[str, int]] = set()
+
+
+def _first_can_be_read(builder: tfds.core.DatasetBuilder, path: str, changed: int) -> bool:
+    """Says whether the first record of a file is an example of this set, as all then should be."""
+    if (path, changed) in _read_before:
+        return True
+    features: Any = builder.info.features
+    examples = tf.data.TFRecordDataset(path).take(1).map(features.deserialize_example)
+    if decoding_fault(examples, "records"):
+        return False
+    _read_before.add((path, changed))
+    return True
 
 
 @functools.lru_cache(maxsize=256)

@@ -23,7 +23,9 @@ from typing import Any
 
 import psutil
 
-POLL = 0.02  # seconds
+from lessons_lib.grading.bounds import Bounds, family
+
+POLL, LOOK, SECONDS_TO_END = 0.02, 0.1, 20
 LONGEST_WORD = 1_000_000  # bytes
 CONTEXT = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
 PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36  # from Linux' <sys/prctl.h>
@@ -54,7 +56,10 @@ def stay_out_of_reach() -> None:
 
 
 def call_in_child(
-    function: Callable[..., dict[str, Any]], arguments: tuple, seconds: float
+    function: Callable[..., dict[str, Any]],
+    arguments: tuple,
+    seconds: float,
+    bounds: Bounds | None = None,
 ) -> Answer:
     """Calls a function in a process of its own, and ends that and all that it has started.
 
@@ -65,6 +70,7 @@ def call_in_child(
         function: of a module, returns what JSON can hold.
         arguments: can be pickled.
         seconds: the limit of time.
+        bounds: what the process may take with all that it starts; None for what it likes.
     """
     others = psutil.Process().children()
     receiver, sender = CONTEXT.Pipe(duplex=False)
@@ -75,21 +81,41 @@ def call_in_child(
     # A thread, since the process may send half a message, and nothing more for ever.
     listener = threading.Thread(target=_listen, args=(receiver, heard), daemon=True)
     listener.start()
-    # Not `join` with a limit: it waits for a pipe that `_speak` has closed in the child.
-    deadline = time.monotonic() + seconds
-    while process.is_alive() and time.monotonic() < deadline:
-        time.sleep(POLL)
-    in_time = not process.is_alive()
+    ended = _wait(process, others, seconds, bounds)
+    if bounds and not others:
+        bounds.end_all()
     _end(process, others)
+    if bounds:
+        bounds.clear()
     listener.join(1)
-    word = json.loads(heard[1]) if len(heard) == 2 else None
-    return Answer(word, _ending(process.exitcode, in_time, seconds))
+    word = json.loads(heard[1]) if len(heard) == 2 and not ended else None
+    return Answer(word, ended or _ending(process.exitcode))
+
+
+def _wait(
+    process: BaseProcess, others: list[psutil.Process], seconds: float, bounds: Bounds | None
+) -> str:
+    """Waits for a process to end by itself; says why it has to be ended, empty where it has not."""
+    # Not `join` with a limit: it waits for a pipe that `_speak` has closed in the child.
+    begun = looked = time.monotonic()
+    passed = ""
+    while process.is_alive() and not passed:
+        now = time.monotonic()
+        if now - begun > seconds:
+            return f"it took over {seconds:g} seconds"
+        if bounds:
+            passed = bounds.multiplied()
+            if now - looked > LOOK:
+                passed, looked = passed or bounds.passed(family(others)), now
+        time.sleep(POLL)
+    return passed
 
 
 def _speak(sender: Connection, function: Callable, arguments: tuple) -> None:
     """What the child does: names its key, works, says what came out, and is gone."""
     if hasattr(os, "setsid"):
         os.setsid()
+        os.nice(5)  # so that who watches gets a turn, however many there are
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)
@@ -125,20 +151,23 @@ def _end(process: BaseProcess, others: list[psutil.Process]) -> None:
             os.killpg(process.pid, signal.SIGKILL)
     process.kill()
     process.join()
-    deadline = time.monotonic() + 5
+    stopped: set[psutil.Process] = set()
+    deadline = time.monotonic() + SECONDS_TO_END
     while time.monotonic() < deadline:
-        left = [one for one in psutil.Process().children() if one not in others]
+        left = family(others)
         if not left:
             break
-        for one in left:  # whose own children then come here, and go in the next round
+        # First all are stopped, and only then killed: who multiplies would take the free places.
+        running = [one for one in left if one not in stopped]
+        for one in running or left:
             with contextlib.suppress(psutil.Error):
-                one.kill()
-        psutil.wait_procs(left, timeout=0.5)
+                one.suspend() if running else one.kill()
+        stopped.update(running)
+        if not running:
+            psutil.wait_procs(left, timeout=0.5)
 
 
-def _ending(code: int | None, in_time: bool, seconds: float) -> str:
-    if not in_time:
-        return f"it took over {seconds:g} seconds"
+def _ending(code: int | None) -> str:
     if code is not None and code < 0:
         return f"by {signal.Signals(-code).name}"
     return "it exited"

@@ -23,7 +23,7 @@ from tqdm import tqdm
 from lessons_lib.checks import LESSON_MODULES
 from lessons_lib.checks.result import RAISED
 from lessons_lib.grading.answers import FLAT_NAME, lesson_in_name
-from lessons_lib.grading.isolation import Isolation, choose_isolation
+from lessons_lib.grading.isolation import PROCESS, Isolation, choose_isolation
 from lessons_lib.grading.journal import Journal
 from lessons_lib.grading.row import Row
 
@@ -164,9 +164,11 @@ def _run_program(
         "tasks": names,
         "modules": list(isolation.modules),
         "memory": isolation.memory,
+        "alone": isolation.kind != PROCESS,
     }
     mark = uuid.uuid4().hex
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        job["places"] = isolation.places_to_write(Path(home))
         process = isolation.start(notebook, Path(home), mark)
         lines: list[dict] = []
         listener = Thread(target=_listen, args=(process, lines), daemon=True)

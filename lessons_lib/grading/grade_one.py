@@ -9,10 +9,12 @@ nothing of a student's itself: reading, and each task, has a process of its own 
 import json
 import os
 import sys
+from pathlib import Path
 from typing import TextIO
 
 from lessons_lib.checks import load_tasks
 from lessons_lib.checks.result import RAISED
+from lessons_lib.grading.bounds import Bounds
 from lessons_lib.grading.children import call_in_child, stay_out_of_reach
 from lessons_lib.grading.judging import find_tasks, judge_task
 
@@ -28,16 +30,17 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_RDWR), 1)
     inputs = (job["notebook"], job["modules"], job["memory"])
     load_tasks(job["modules"])  # with TensorFlow, once for all processes that are copies of this
+    bounds = Bounds(job["memory"], alone=job["alone"], places=list(map(Path, job["places"])))
     names = job["tasks"]
     if names is None:
-        answer = call_in_child(find_tasks, inputs, SECONDS_TO_READ)
+        answer = call_in_child(find_tasks, inputs, SECONDS_TO_READ, bounds)
         ended = {"unreadable": f"It cannot be read: doing so ended Python itself, {answer.ending}."}
         found = answer.word or ended
         _write(channel, found)
         names = [name for name, _ in found.get("tasks", [])]
     for name in names:
         _write(channel, {"begun": name})
-        answer = call_in_child(judge_task, (name, *inputs), SECONDS_PER_TASK)
+        answer = call_in_child(judge_task, (name, *inputs), SECONDS_PER_TASK, bounds)
         message = f"Running it ended Python itself: {answer.ending}."
         ended = {"outcome": RAISED, "misconception": "", "message": message}
         _write(channel, {"task": name} | (answer.word or ended))

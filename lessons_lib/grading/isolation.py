@@ -30,6 +30,8 @@ TEMPORARY_BYTES = 1_000_000_000
 MARK = "LESSONS_GRADING"  # the variable by which what a submission leaves running is known
 INSIDE = "/tmp/submission"
 HOME_INSIDE = "/tmp/home"
+# Podman makes more than /tmp writable in a container that is read-only.
+PLACES_INSIDE = ("/tmp", HOME_INSIDE, "/dev/shm", "/var/tmp", "/run")
 # What Python needs of a Linux system, where it is there.
 SYSTEM_PLACES = (
     *("/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/localtime"),
@@ -65,6 +67,14 @@ class Isolation:
         if self.kind == PROCESS:
             return str(notebook.resolve())
         return f"{INSIDE}/{notebook.name}"
+
+    def places_to_write(self, home: Path) -> list[str]:
+        """Returns the folders in which the process may write, and which hold nothing of the user's.
+
+        Args:
+            home: as for `start`.
+        """
+        return [str(home)] if self.kind == PROCESS else list(PLACES_INSIDE)
 
     def start(self, notebook: Path, home: Path, mark: str) -> subprocess.Popen:
         """Starts `grade_one`, which waits for its job on standard input.
@@ -105,11 +115,13 @@ class Isolation:
     def _sandbox(self, notebook: Path) -> list[str]:
         places = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session"]
         places += ["--cap-drop", "ALL", "--proc", "/proc", "--dev", "/dev"]
-        places += ["--size", str(TEMPORARY_BYTES), "--tmpfs", "/tmp"]
+        for place in ("/tmp", "/dev/shm"):  # both are memory
+            places += ["--size", str(TEMPORARY_BYTES), "--tmpfs", place]
         for place in [*SYSTEM_PLACES, *_places_of_python(self.modules)]:
             places += ["--ro-bind-try", place, place]
         places += ["--dir", HOME_INSIDE, "--chdir", HOME_INSIDE, "--dir", INSIDE]
         places += ["--ro-bind", str(notebook.resolve()), self.place_inside(notebook)]
+        places += ["--remount-ro", "/dev", "--remount-ro", "/"]
         return [*places, "--", sys.executable, *PROGRAM]
 
     def _container(self, notebook: Path, mark: str) -> list[str]:

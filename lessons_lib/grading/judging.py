@@ -8,6 +8,7 @@ import linecache
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -28,6 +29,7 @@ from lessons_lib.grading.answers import (
     needed_for,
     read_cells,
 )
+from lessons_lib.grading.bounds import MOST_THREADS
 
 LARGEST_FILE_WRITTEN = 1_000_000_000  # bytes
 Held = tuple[ModuleType, str]
@@ -41,7 +43,7 @@ def find_tasks(notebook: str, modules: list[str], memory: float) -> dict[str, An
         modules: where tasks are declared.
         memory: gigabytes that this may take.
     """
-    limit_memory(memory)
+    limit_resources(memory)
     try:
         statements = find_statements(read_cells(Path(notebook)))
     except UnreadableNotebook as problem:
@@ -69,7 +71,7 @@ def _tasks_of(stem: str, statements: list[Statement], tasks: dict[str, Task]) ->
 def judge_task(name: str, notebook: str, modules: list[str], memory: float) -> dict[str, str]:
     """Judges a task of a notebook; returns outcome, misconception and message."""
     task = load_tasks(modules)[name]
-    limit_memory(memory)
+    limit_resources(memory)
     statements = find_statements(read_cells(Path(notebook)))
     with _own_folder():
         held, look = functions_held(), identity
@@ -176,8 +178,8 @@ def _compile(statement: Statement, notebook: str) -> Any:
     return compile(ast.Module([statement.node], []), file, "exec")
 
 
-def limit_memory(gigabytes: float) -> None:
-    """Limits what this process may take in addition to what it has; where the system can.
+def limit_resources(gigabytes: float) -> None:
+    """Limits the memory, files, processes this may take in addition to what it has; where it can.
 
     Linux can. macOS takes the limit and ignores it, Windows has none: there only time is limited.
     """
@@ -189,3 +191,24 @@ def limit_memory(gigabytes: float) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
         resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE_WRITTEN, LARGEST_FILE_WRITTEN))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        _limit_processes(resource)
+
+
+def _limit_processes(resource: ModuleType) -> None:
+    """Limits how many processes and threads this user may have; holds for no administrator.
+
+    Some systems count all of the user's, and not only those in the sandbox: so it is tried out.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NPROC)
+    most = sys.maxsize if most == resource.RLIM_INFINITY else most
+    for limit in range(MOST_THREADS, min(most, 100 * MOST_THREADS), MOST_THREADS):
+        resource.setrlimit(resource.RLIMIT_NPROC, (limit, most))
+        try:
+            trial = threading.Thread(target=int)
+            trial.start()
+        except RuntimeError:
+            continue
+        trial.join()
+        limit = min(limit + MOST_THREADS, most)
+        resource.setrlimit(resource.RLIMIT_NPROC, (limit, limit))
+        return

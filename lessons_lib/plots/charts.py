@@ -10,6 +10,15 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
+from lessons_lib.arguments import (
+    read_finite,
+    read_numbers,
+    require_classes,
+    require_mapping,
+    require_texts,
+    require_whole,
+    say,
+)
 from lessons_lib.classes import PET_CLASSES, Classes, percent
 from lessons_lib.plots.figure import (
     BAR_COLOUR,
@@ -42,7 +51,7 @@ SCORE_COLOURS = ("#999999", *LINE_COLOURS)
 SCORE_HATCHES = ("", "////", "....", "xx", "\\\\\\\\", "--")
 PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 1.5, "alpha": 0.9}
 PANELS = {"loss": "loss", "accuracy": "accuracy", "mean_iou": "mean IoU"}
-MOST_PATHS, CONTOURS = 4, 12
+MOST_PATHS, CONTOURS, MOST_BINS = 4, 12, 200
 
 
 def plot_shares(
@@ -73,7 +82,8 @@ def plot_bars(labels: Sequence[str], values: ArrayLike, unit: str, title: str = 
 
     `values` are one finite number of 0 or more for each label, in the `unit` that is written.
     """
-    values = np.asarray(values, dtype=np.float64)
+    require_texts("labels", labels)
+    values = read_numbers("values", values).astype(np.float64)
     count = len(labels)
     if values.shape != (count,) or not count:
         got = f"{count} labels and {values.size} values"
@@ -94,6 +104,8 @@ def plot_region_measures(measures: "RegionMeasures") -> LessonFigure:
     `measures` are those of ``lessons_lib.data.regions.measure_regions``. Their values are not named
     for their classes, since that is the question.
     """
+    if not hasattr(measures, "contacts"):
+        raise TypeError(f"measures must be what measure_regions returns, but {say(measures)} came.")
     names = [f"value {value}" for value in measures.values]
     measured = (measures.shares, measures.thickness, measures.contacts)
     shares, thickness, contacts = (np.nan_to_num(one) for one in measured)
@@ -121,7 +133,9 @@ def plot_scores(
     `scores` go from a model's name to one score for each class, (C,), or for each seed and class,
     (S, C): then the bar is the mean, the dots are the seeds, the line their range.
     """
-    tables = {str(name): np.atleast_2d(np.asarray(s, float)) for name, s in scores.items()}
+    require_mapping("scores", scores, "one score for each class")
+    require_classes(classes)
+    tables = {str(name): np.atleast_2d(read_numbers(str(name), s)) for name, s in scores.items()}
     if not 1 <= len(tables) <= len(SCORE_HATCHES):
         raise ValueError(f"expected 1 to {len(SCORE_HATCHES)} models, got {len(tables)}.")
     count = len(classes)
@@ -129,6 +143,7 @@ def plot_scores(
         if table.ndim != 2 or table.shape[1] != count or not len(table):
             expected = f"one {measure} for each of {count} classes, ({count},) or seeds×{count}"
             raise ValueError(f"{name!r}: expected {expected}, got shape {np.shape(scores[name])}.")
+        tables[name] = _read_scores(name, table)
     seeds = max(len(table) for table in tables.values())
     over = f", mean and range over {seeds} seeds" if seeds > 1 else ""
     alt_text = f"Bars, {measure} of {', '.join(classes.names)} for {', '.join(tables)}{over}."
@@ -153,7 +168,8 @@ def plot_histogram(values: ArrayLike, label: str, *, bins: int = 20) -> LessonFi
 
     `values` are numbers from 0 to 1, of any shape; NaN (nothing to measure) is left out.
     """
-    values = np.asarray(values, dtype=np.float64)
+    require_whole("bins", bins, least=1, most=MOST_BINS)
+    values = _read_scores("values", values)
     values = values[np.isfinite(values)]
     if not values.size:
         raise ValueError(f"{label}: there is no number to count.")
@@ -180,6 +196,7 @@ def plot_history(histories: Any, *, panels: Sequence[str] | None = None) -> Less
     runs = _read_runs(histories)
     first = next(iter(runs.values()))
     panels = [name for name in PANELS if name in first] if panels is None else panels
+    require_texts("panels", panels)
     for run_name, run in runs.items():
         missing = [name for name in panels if name not in run]
         if missing or not panels:
@@ -218,12 +235,15 @@ def plot_descent(
     `paths` go from a name to the two weights after each step, steps×2, those at the start first;
     `loss` from weights, ...×2, to the loss there, .... Its minimum is at 0, 0.
     """
-    read = {name: np.asarray(path, dtype=np.float64) for name, path in paths.items()}
+    require_mapping("paths", paths, "the two weights after each step")
+    if not callable(loss):
+        raise TypeError(f"loss must be a function of the weights, but {say(loss)} came.")
+    read = {name: read_finite(name, path).astype(np.float64) for name, path in paths.items()}
     count = len(read)
     if not 0 < count <= MOST_PATHS:
         raise ValueError(f"expected 1 to {MOST_PATHS} paths, got {count}.")
     for name, path in read.items():
-        if path.ndim != 2 or path.shape[1] != 2:
+        if path.ndim != 2 or path.shape[1] != 2 or not len(path):
             raise ValueError(f"the path {name!r} must have shape steps×2, got {path.shape}.")
     heights = {name: np.asarray(loss(path)) for name, path in read.items()}
     ends = [f"{name} to {losses[-1]:.2g}" for name, losses in heights.items()]
@@ -265,8 +285,20 @@ def _plot_stacked(rows: dict[str, np.ndarray], title: str, classes: Classes) -> 
     return figure
 
 
+def _read_scores(name: str, scores: ArrayLike) -> np.ndarray:
+    """Reads numbers from 0 to 1 or NaN; ValueError for others, such as percent."""
+    array = read_numbers(name, scores).astype(np.float64)
+    if (array < 0).any() or (array > 1).any():
+        raise ValueError(
+            f"{name}: expected scores from 0 to 1, but they run from {np.nanmin(array):g} to "
+            f"{np.nanmax(array):g}; divide percent by 100."
+        )
+    return array
+
+
 def _read_shares(shares: ArrayLike, classes: Classes) -> np.ndarray:
-    shares = np.asarray(shares, dtype=np.float64)
+    require_classes(classes)
+    shares = read_numbers("shares", shares).astype(np.float64)
     if shares.shape != (len(classes),) or not np.isfinite(shares).all() or (shares < 0).any():
         expected = f"{len(classes)} shares ({', '.join(classes.names)}) of 0 or more"
         raise ValueError(f"expected {expected}, got {shares.tolist()}.")
@@ -323,7 +355,7 @@ def _read_runs(histories: Any) -> dict[str, dict[str, np.ndarray]]:
         raise ValueError(f"at most {len(LINE_COLOURS)} runs can be told apart, got {len(runs)}.")
     read = {}
     for name, history in runs.items():
-        measures = {str(key): np.asarray(values) for key, values in history.items()}
+        measures = {str(key): read_numbers(str(key), values) for key, values in history.items()}
         run = {key: values for key, values in measures.items() if values.ndim == 1}
         lengths, where = {len(values) for values in run.values()}, name and f" of {name!r}"
         if len(lengths) > 1:

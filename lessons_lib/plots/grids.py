@@ -9,6 +9,7 @@ from matplotlib.colors import Colormap
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
+from lessons_lib.arguments import require_classes, require_mapping, require_whole, say
 from lessons_lib.classes import PET_CLASSES, Classes, percent
 from lessons_lib.plots.figure import (
     COLOUR_MAP,
@@ -53,7 +54,11 @@ def plot_heatmap(
             f"got {height}×{width}: pass a part of it, or annotate=False."
         )
     for names, count in ((row_names, height), (column_names, width)):
-        if names is not None and len(names) != count:
+        if names is None:
+            continue
+        if isinstance(names, str) or not hasattr(names, "__len__"):
+            raise TypeError(f"names must be a list, one for each cell, but {say(names)} came.")
+        if len(names) != count:
             raise ValueError(f"there are {count} cells but {len(names)} names.")
     alt_text = f"Heat map{title and ', ' + title}, {height} by {width} cells."
     looks = {"names": (row_names, column_names), "annotate": fits and annotate is not False}
@@ -67,6 +72,7 @@ def plot_confusion(confusion: ArrayLike, *, classes: Classes = PET_CLASSES) -> L
 
     `confusion` are C×C counts of pixels, rows true, columns predicted.
     """
+    require_classes(classes)
     counts, count, names = _read_grid(confusion, "confusion"), len(classes), classes.names
     if counts.shape != (count, count) or (counts < 0).any() or counts.sum() == 0:
         expected = f"a {count}×{count} table of counts for {', '.join(names)}"
@@ -117,7 +123,9 @@ def plot_feature_maps(
     """
     given = features if isinstance(features, Mapping) else {"": features}
     maps = {str(name): read_features(one, str(name) or "features") for name, one in given.items()}
-    channels = [int(channel) for channel in channels]
+    channels = list(channels) if isinstance(channels, Iterable) else [channels]
+    for channel in channels:
+        require_whole("each of channels", channel)
     titles = [f"channel {channel}" for channel in channels] if titles is None else titles
     depth = min(one.shape[-1] for one in maps.values())
     if not channels or len(titles) != len(channels) or not all(0 <= c < depth for c in channels):
@@ -172,6 +180,7 @@ def plot_upsampling(small: ArrayLike, upsampled: Mapping[str, ArrayLike]) -> Les
 
     `small` is h×w numbers, `upsampled` from a way's name to its h'×w' result, at most 8 a side.
     """
+    require_mapping("upsampled", upsampled, "tables of numbers")
     given = {"input": small, **upsampled}
     grids = {str(name): _read_grid(grid, str(name)) for name, grid in given.items()}
     largest = max(max(grid.shape) for grid in grids.values())
@@ -193,6 +202,10 @@ def plot_window(patch: ArrayLike, kernel: ArrayLike, place: tuple[int, int]) -> 
     if max(patch.shape) > LARGEST_TABLE:
         size = say_shape(patch.shape)
         raise ValueError(f"patch: expected at most {LARGEST_TABLE} numbers a side, got {size}.")
+    if np.shape(place) != (2,):
+        raise ValueError(f"place must be a row and a column, such as (0, 0), but {place} came.")
+    for start in place:
+        require_whole("each of place", start)
     (row, column), (height, width) = place, kernel.shape
     window = patch[max(row, 0) : row + height, max(column, 0) : column + width]
     if window.shape != kernel.shape:

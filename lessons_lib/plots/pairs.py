@@ -10,6 +10,13 @@ from matplotlib.transforms import Bbox
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
 
+from lessons_lib.arguments import (
+    read_finite,
+    read_numbers,
+    require_classes,
+    require_mapping,
+    say,
+)
 from lessons_lib.classes import (
     BACKGROUND_COLOUR,
     IGNORED_LABEL,
@@ -107,6 +114,7 @@ def show_segmented(
 
     Images and masks are as in `show_pairs`; `cut_outs` are pictures that were made of both.
     """
+    require_classes(classes)
     table = _PhotoTable(images, classes.predicted)
     table.add_masks("predicted mask", predictions, "predictions", overlay=True)
     if cut_outs is None:
@@ -129,6 +137,11 @@ def show_epochs(
     Images and masks are as in `show_pairs`; there is one batch of predicted masks for each epoch.
     """
     table = _PhotoTable(images, classes)
+    if isinstance(predictions_by_epoch, Mapping) or not hasattr(predictions_by_epoch, "__len__"):
+        raise TypeError(
+            "predictions_by_epoch must be a list of one batch of masks for each epoch, but "
+            f"{say(predictions_by_epoch)} came; train(..., watch=images) keeps them."
+        )
     count = len(predictions_by_epoch)
     if count == 0:
         raise ValueError("predictions_by_epoch is empty: train for at least one epoch.")
@@ -153,7 +166,10 @@ def plot_label_mistake(
         after: the same mask resized bilinearly; float, same shape.
     """
     labels = pictures.read_mask(before, "before", trimap=trimap)
-    blurred = np.asarray(after, dtype=np.float64).reshape(np.shape(after)[:2]) - int(trimap)
+    blurred = read_finite("after", after).astype(np.float64) - int(trimap)
+    blurred = blurred[..., 0] if blurred.shape[2:] == (1,) else blurred
+    if blurred.ndim != 2:
+        raise ValueError(f"after: expected one mask, h×w or h×w×1, but {say(after)} came.")
     pictures.check_counts(before=[labels], after=[blurred])
     rounded = np.clip(np.rint(blurred), 0, len(PET_CLASSES) - 1).astype(np.uint8)
     between, changed = blurred != np.rint(blurred), rounded != labels
@@ -228,7 +244,7 @@ def plot_weight_map(
     Image and mask are as in `show_pairs`; `weights` are one number for each pixel, h×w or h×w×1.
     """
     photo, labels = pictures.read_image(image), pictures.read_mask(mask, classes=classes)
-    weights = np.asarray(weights, dtype=np.float64).squeeze()
+    weights = read_numbers("weights", weights).astype(np.float64).squeeze()
     if weights.ndim != 2 or not np.isfinite(weights).all() or (weights < 0).any():
         expected = "one finite weight of 0 or more for each pixel"
         raise ValueError(f"weights: expected {expected}, got shape {weights.shape}.")
@@ -255,6 +271,13 @@ def plot_receptive_fields(
     layer's name to its square: first row, first column, and side in pixels.
     """
     photo = pictures.read_image(image)
+    require_mapping("windows", windows, "squares of row, column and side")
+    for name, window in windows.items():
+        if read_finite(f"the window of {name!r}", window).shape != (3,):
+            raise ValueError(
+                f"the window of {name!r} must be its first row, first column and side, but "
+                f"{say(window)} came."
+            )
     if not 0 < len(windows) <= len(LINE_COLOURS):
         raise ValueError(f"expected 1 to {len(LINE_COLOURS)} windows, got {len(windows)}.")
     said = ", ".join(f"{name} {side}×{side}" for name, (_, _, side) in windows.items())
@@ -286,6 +309,7 @@ class _PhotoTable:
     """Photos, one a row, and beside them columns of what belongs to each."""
 
     def __init__(self, images: ArrayLike, classes: Classes) -> None:
+        require_classes(classes)
         self.photos, self.classes = pictures.read_images(images), classes
         self.columns: dict[str, list[Callable[[int], np.ndarray]]] = {}
         self.add("photo", pictures.resize_photo, self.photos)

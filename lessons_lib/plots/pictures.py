@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image
 
+from lessons_lib.arguments import require_classes, say
 from lessons_lib.classes import (
     IGNORED_LABEL,
     PET_CLASSES,
@@ -106,6 +107,7 @@ def read_mask(
     mask: ArrayLike, name: str = "mask", *, trimap: bool = False, classes: Classes = PET_CLASSES
 ) -> np.ndarray:
     """Reads one mask into labels, uint8 h×w; see `read_masks`."""
+    require_classes(classes)
     values = to_array(mask, name)
     if values.ndim == 3 and values.shape[-1] == len(classes):
         raise ValueError(
@@ -128,6 +130,10 @@ def to_array(values: ArrayLike, name: str) -> np.ndarray:
         array = np.asarray(values)
     except ValueError as problem:
         raise ValueError(f"{name}: expected an array of numbers, got unequal rows.") from problem
+    except Exception as problem:  # of other libraries' tensors, each has its own
+        raise ValueError(f"{name}: expected an array, but {say(values)} came.") from problem
+    if np.ma.is_masked(values):
+        raise ValueError(f"{name}: expected an array of numbers, but {say(values)} came.")
     if array.dtype.kind not in "biuf":
         kind = f"{type(values).__name__} of dtype {array.dtype}"
         raise ValueError(f"{name}: expected an array of numbers, got {kind}.")

@@ -1,12 +1,15 @@
 """Tests of calling functions in processes of their own, which may say nothing, or never end."""
 
+import os
 import re
 import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 
+from lessons_lib.grading.bounds import Bounds
 from lessons_lib.grading.children import call_in_child
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="uses processes as Linux has them")
@@ -52,6 +55,27 @@ def test_other_children_stay():
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         call_in_child(say, ("",), seconds=60)
         assert other.poll() is None
+
+
+def start_some():
+    for _ in range(20):
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(654)"])
+    time.sleep(60)
+
+
+def test_who_starts_too_many_is_ended_with_all_of_them():
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        answer = call_in_child(start_some, (), 60, Bounds(memory=4))
+        assert (answer.word, answer.ending) == (None, "it started over 16 processes")
+        assert psutil.Process().children(recursive=True) == [psutil.Process(other.pid)]
+
+
+def test_what_a_child_writes_is_removed_and_what_was_there_stays(tmp_path):
+    (tmp_path / "before").write_text("mine")
+    bounds = Bounds(memory=4, places=[tmp_path])
+    locked = tmp_path / "after" / "locked"
+    call_in_child(os.makedirs, (str(locked), 0o500), 60, bounds)
+    assert [path.name for path in tmp_path.iterdir()] == ["before"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process adopt orphans")

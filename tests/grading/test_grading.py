@@ -304,6 +304,45 @@ def test_an_attack_costs_its_own_exercise_and_no_other(name, kind, tmp_path, mon
     assert (rows["border"].outcome, rows["border"].isolation) == (RIGHT, kind)
 
 
+# Only where a process table of its own ends with the sandbox: elsewhere it might be this machine.
+BOMBS = {
+    "processes": (
+        "while True:\n        try: os.fork() or os.setsid()\n        except OSError: pass",
+        "Running it ended Python itself: it started over 16 processes.",
+    ),
+    "threads": (
+        "import threading; threading.stack_size(32768)\n    while True:\n        "
+        "try: threading.Thread(target=time.sleep, args=(99,), daemon=True).start()\n        "
+        "except RuntimeError: pass",
+        "Running it ended Python itself: it started over",
+    ),
+    "memory, by many": (
+        "for _ in range(5): os.fork() or (bytearray(b'x') * 10**9 and time.sleep(99))\n    "
+        "time.sleep(99)",
+        "Running it ended Python itself: it took over 4 GB.",
+    ),
+    "its places": (
+        "for place in ('/tmp', '/tmp/home', '/dev/shm'):\n        "
+        "os.makedirs(place + '/d', exist_ok=True)\n        "
+        "try: [open(f'{place}/d/{i}', 'wb').write(bytes(9 * 10**8)) for i in range(2)]\n        "
+        "except OSError: os.chmod(place + '/d', 0)",
+        "",
+    ),
+}
+
+
+@pytest.mark.skipif(TOY.kind == PROCESS, reason="there is no sandbox on this machine")
+@pytest.mark.parametrize("name", BOMBS)
+def test_what_takes_all_that_there_is_costs_its_own_exercise_and_no_other(
+    name, tmp_path, monkeypatch
+):
+    attack, said = BOMBS[name]
+    rows = grade_alone(monkeypatch, tmp_path, [HOSTILE.format(attack=attack)], TOY.kind)
+    assert rows["share"].outcome in (RAISED, WRONG), rows["share"]
+    assert rows["share"].message.startswith(said)
+    assert rows["border"].outcome == RIGHT, rows["border"]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no sessions")
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_that_a_submission_starts_outlives_it(kind, tmp_path, monkeypatch):
@@ -329,6 +368,8 @@ def share(numbers):
         "open('/home_of_teacher/secret').read()",
         "urllib.request.urlopen('http://127.0.0.1:{port}')",
         "open('/usr/left_behind', 'w')",
+        "open('/left_behind', 'w')",
+        "open('/dev/left_behind', 'w')",
         "open('/tmp/submission/01_toy.ipynb', 'w')",
     ],
 )

@@ -1,5 +1,6 @@
 """Slips that nobody had in mind while the library's checks were written."""
 
+import tempfile
 from fractions import Fraction
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import library_slips as made
 import numpy as np
 from slip import slip
 
-from lessons_lib import class_imbalance, cost, decoder, encoder, metrics, training
+from lessons_lib import class_imbalance, cost, decoder, encoder, metrics, plots, training
 from lessons_lib.classes import PET_CLASSES, make_classes, percent, read_colour
 from lessons_lib.data import benchmark, pipeline, regions, sources
 from lessons_lib.inspector import FeatureExplorer, LiveTraining, PredictionInspector, WeightExplorer
@@ -1474,3 +1475,56 @@ AGAIN = [
     ),
 ]
 SLIPS += AGAIN
+
+
+# The third round: (name, call, arguments, options, words).
+_FILES = Path(tempfile.mkdtemp())
+decoder.save_decoder(made.UNCOMPILED, _FILES / "good.npz")
+_DAMAGED = bytearray((_FILES / "good.npz").read_bytes())
+_DAMAGED[len(_DAMAGED) // 3] ^= 255
+(_FILES / "damaged.npz").write_bytes(_DAMAGED)
+_MASKED = np.ma.masked_array(MASKS, mask=MASKS == 2)
+_NOTHING = tf.data.Dataset.from_tensors((IMAGES[:0], MASKS[:0]))
+_LARGER = made.batches(np.zeros((2, 64, 64, 3), np.float32), np.zeros((2, 64, 64, 1), np.uint8))
+_UNEQUAL = GOOD.concatenate(_LARGER)
+_ROUND = [
+    ("confusion, masked", metrics.confusion_matrix, (_MASKED, MASKS), {}, "a masked array"),
+    ("confusion, sparse", metrics.confusion_matrix, (tf.sparse.eye(3),) * 2, {}, "an array of"),
+    ("evaluate, windows", metrics.evaluate, (MODEL, GOOD.window(2)), {}, "a tf.data set"),
+    ("evaluate, sizes differ", metrics.evaluate, (MODEL, _UNEQUAL), {}, "the model takes images"),
+    ("save_encoder of a U-Net", encoder.save_encoder, (MODEL, "x.npz"), {}, "get_layer('encoder')"),
+    ("save_model, null", training.save_model, (MODEL, "a\0.keras"), {}, "is no path"),
+    ("load_model, nobody's", training.load_model, ("~nosuchuser/m.keras",), {}, "home folder"),
+    ("predict, long path", training.predict_picture, (MODEL, "x" * 5000), {}, "longer than paths"),
+    ("train, empty batch", made.train, (MODEL, _NOTHING), {}, "a batch holds no picture"),
+    ("train, endless epochs", made.train, (MODEL, GOOD, GOOD, 10**19), {}, "must be at most"),
+    (
+        "load_decoder, damaged",
+        decoder.load_decoder,
+        (made.UNCOMPILED, _FILES / "damaged.npz"),
+        {},
+        "the file is damaged",
+    ),
+    ("shares, list", plots.plot_shares, ([0.5, "x", 0.5],), {}, "which holds text"),
+    ("bars, one label", plots.plot_bars, ("pet", [1.0], "ms"), {}, "a list of texts"),
+    ("scores, percent", plots.plot_scores, ({"a": [50, 60, 70]},), {}, "divide percent by 100"),
+    ("scores, list", plots.plot_scores, ([0.5, 0.6, 0.7],), {}, "a dictionary from names"),
+    ("histogram, None", plots.plot_histogram, (None, "IoU"), {}, "an array of numbers"),
+    ("histogram, bins", plots.plot_histogram, ([0.5], "IoU"), {"bins": 2.5}, "a whole number"),
+    ("history, text", plots.plot_history, ({"loss": ["a"]},), {}, "which holds text"),
+    ("history, panel", plots.plot_history, ({"loss": [1]},), {"panels": "loss"}, "list of texts"),
+    ("descent, no loss", plots.plot_descent, ({"a": [[1, 1]]}, 3), {}, "must be a function"),
+    ("regions, shares", plots.plot_region_measures, ([1, 2],), {}, "measure_regions"),
+    ("confusion, classes", plots.plot_confusion, (np.eye(3),), {"classes": 3}, "make_classes"),
+    ("channels of 1.5", plots.plot_feature_maps, (LOGITS[0], [1.5]), {}, "a whole number"),
+    ("window, place", plots.plot_window, (np.eye(3), np.eye(2), (0.5, 0)), {}, "a whole number"),
+    ("upsampling, list", plots.plot_upsampling, (np.eye(2), [np.eye(4)]), {}, "a dictionary"),
+    ("fields, list", plots.plot_receptive_fields, (PHOTO, [(0, 0, 3)]), {}, "a dictionary"),
+    ("epochs, None", plots.show_epochs, (IMAGES, None, MASKS), {}, "one batch of masks for each"),
+    ("pairs, masked", plots.show_pairs, (IMAGES, _MASKED), {}, "a masked array"),
+    ("weight map, text", plots.plot_weight_map, (PHOTO, TRIMAP[..., 0] - 1, "x"), {}, "numbers"),
+]
+SLIPS += [
+    slip(f"third: {name}", call, *arguments, says=says, **options)
+    for name, call, arguments, options, says in _ROUND
+]

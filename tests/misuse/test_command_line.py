@@ -50,6 +50,15 @@ DATA = {
     "verify what is damaged": ("data verify --data-dir broken", "mend them with"),
     "a typing error in verify": ("data verfy", "No such command 'verfy'"),
     "doctor with an argument": ("doctor me", "unexpected extra argument"),
+    "a table without a name": ("exercises grade class --csv .", "is a directory"),
+    "a table whose name is empty": ("exercises grade class --csv=", "is no file"),
+    "two tables in one file": (
+        "exercises grade class --csv a.csv --html a.csv",
+        "Each table needs a file of its own",
+    ),
+    "a table of 300 letters": (f"exercises grade class --csv {LONG[:300]}", "cannot be written"),
+    "no memory that is a number": ("exercises grade class --memory nan", "nan is no number"),
+    "a notebook for a class": ("exercises grade mine.txt", "is a file"),
     "no such group": ("pets show", "No such command 'pets'"),
 }
 VARIABLES = {
@@ -71,6 +80,7 @@ def place(tmp_path, monkeypatch) -> Path:
     """A folder to stand in, with a file, an empty folder and a damaged set of drawn pets."""
     (tmp_path / "mine.txt").write_text("mine")
     (tmp_path / "empty").mkdir()
+    (tmp_path / "class").mkdir()
     broken = tmp_path / "broken" / "drawn_pets" / "1.0.0"
     broken.mkdir(parents=True)
     (broken / "dataset_info.json").write_text("{")

@@ -21,6 +21,7 @@ from lessons_lib.data import DamagedPets, DataProblem, load_pets, oxford, prepar
 from lessons_lib.data.benchmark import PipelineVariant, build_variant, measure_pipeline
 from lessons_lib.data.folder import read_photo
 from lessons_lib.data.regions import measure_regions, region_thickness
+from lessons_lib.quiet import tf
 
 HEIGHT, WIDTH = 20, 30
 NAME = "Bengal_0"
@@ -329,6 +330,10 @@ CLASSES_PROBLEMS = {
     ),
     "one list of two": (write("annotations/trainval.txt", "0\n1\n"), "Expected the list|test.txt"),
     "a list with two words": (write("annotations/trainval.txt", "0 1\n"), "line 1: expected"),
+    "two masks of one name": (
+        lambda f: shutil.copy(f / "masks/0.png", f / "masks/0.PNG"),
+        "one mask of each name|0.PNG and 0.png",
+    ),
 }  # fmt: skip
 
 
@@ -426,7 +431,26 @@ def empty(folder: Path) -> None:
     folder.mkdir()
 
 
+def put_into_records(name: str, content: bytes):
+    """Writes records anew, whole and with right checksums, in which one part is another."""
+
+    def damage(folder: Path) -> None:
+        path = str(folder / RECORDS)
+        examples = [*map(tf.train.Example.FromString, iter_records(path))]
+        with tf.io.TFRecordWriter(path) as file:
+            for example in examples:
+                example.features.feature[name].bytes_list.value[0] = content
+                file.write(example.SerializeToString())
+
+    return damage
+
+
+def iter_records(path: str):
+    return list(tf.data.TFRecordDataset(path).as_numpy_iterator())
+
+
 PREPARED = {
+    "records whose photos are none": (put_into_records("image", b"x"), "of another kind"),
     "records cut short": (cut(RECORDS, 0.5), f"{RECORDS} ends too soon"),
     "records without a byte": (cut(RECORDS, 0.99999), f"{RECORDS} ends too soon"),
     "a flipped bit in a record": (flip(RECORDS, 0.5), f"{RECORDS} holds a record with a wrong"),

@@ -17,7 +17,9 @@ ALL = [*SLIPS, *more_slips.SLIPS]
 TRAINING = [
     one
     for one in ALL
-    if one.name.startswith(("train:", "new: train,", "again: train,", "train_fresh:"))
+    if one.name.startswith(
+        ("train:", "new: train,", "again: train,", "third: train", "train_fresh:")
+    )
 ]
 OTHERS = [one for one in ALL if one not in TRAINING]
 
