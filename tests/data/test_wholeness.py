@@ -165,11 +165,11 @@ def test_verify_sees_a_record_whose_checksum_is_right_and_whose_picture_is_not(d
 
     records = [record.numpy() for record in tf.data.TFRecordDataset(str(drawn / RECORDS))]
     with tf.io.TFRecordWriter(str(drawn / RECORDS)) as writer:
-        for record in records:
-            writer.write(record.replace(b"IDAT", b"IDOT"))
+        for number, record in enumerate(records):  # loading looks at the first already
+            writer.write(record.replace(b"IDAT", b"IDOT") if number else record)
     finished = run("verify")
     assert finished.exit_code == 1
-    assert "record 1 of train cannot be decoded" in finished.output
+    assert "record 2 of train cannot be decoded" in finished.output
 
 
 # Remove
