@@ -16,7 +16,6 @@ from lessons_lib.checks.task import Task
 from lessons_lib.checks.values import capitalise, describe, put_label, show
 
 RELATIVE_TOLERANCE = 1e-4  # of decimal numbers, relative to the expected ones
-HALF_PRECISION_TOLERANCE = 2e-3  # of float16, which has three digits
 ABSOLUTE_TOLERANCE = 1e-5
 KINDS_OF_ITEMS = {
     "b": "true or false",
@@ -113,7 +112,6 @@ def _differences(
 
 
 def _case_differences(task: Task, expected: Observation, got: Observation) -> Iterator[Difference]:
-    got = dataclasses.replace(got, value=_as_items(expected.value, got.value))
     if expected.error is not None or got.error is not None:
         if expected.error is None or got.error is None or not expected.error.is_like(got.error):
             wanted, given = (_show_outcome(one) for one in (expected, got))
@@ -125,7 +123,7 @@ def _case_differences(task: Task, expected: Observation, got: Observation) -> It
         for part, expected_value, got_value in _parts(task, expected.value, got.value):
             difference = compare_values(part, expected_value, got_value)
             if difference is not None:
-                yield _with_part(difference, part, expected.value, got_value)
+                yield _with_part(difference, part, expected.value)
 
 
 def _show_outcome(observation: Observation) -> str:
@@ -139,23 +137,15 @@ def _unequal_parts_message(task: Task, expected: Any, got: Any) -> str:
 
 
 def _have_equal_parts(expected: Observation, got: Observation) -> bool:
-    got_value = _as_items(expected.value, got.value)
     return (
-        expected.error is None and got.error is None and _keys(expected.value) == _keys(got_value)
+        expected.error is None and got.error is None and _keys(expected.value) == _keys(got.value)
     )
 
 
-def _as_items(expected: Any, got: Any) -> Any:
-    """Returns several values that came in one array as a tuple, where that is expected."""
-    if isinstance(expected, tuple) and isinstance(got, np.ndarray) and got.ndim == 1:
-        return tuple(got.tolist())
-    return got
-
-
-def _keys(value: Any) -> range | frozenset | None:
+def _keys(value: Any) -> list | None:
     if isinstance(value, tuple):
-        return range(len(value))
-    return frozenset(value) if isinstance(value, dict) else None
+        return list(range(len(value)))
+    return list(value) if isinstance(value, dict) else None
 
 
 def _parts(task: Task, expected: Any, got: Any) -> Iterator[tuple[str, Any, Any]]:
@@ -165,9 +155,9 @@ def _parts(task: Task, expected: Any, got: Any) -> Iterator[tuple[str, Any, Any]
         noun = "your answer" if task.kind == "value" else "the result"
         yield (f"the {task.returns[0]}" if len(task.returns) == 1 else noun), expected, got
         return
-    for key in expected if isinstance(expected, dict) else keys:
+    for key in keys:
         if isinstance(expected, dict):
-            name = str(key)
+            name = key
         elif len(task.returns) == len(keys):
             name = f"the {task.returns[key]}"
         else:
@@ -175,20 +165,16 @@ def _parts(task: Task, expected: Any, got: Any) -> Iterator[tuple[str, Any, Any]
         yield name, expected[key], got[key]
 
 
-def _with_part(difference: Difference, part: str, whole: Any, got_value: Any) -> Difference:
+def _with_part(difference: Difference, part: str, whole: Any) -> Difference:
     """Notes the part, and puts its name before each text where the result has several."""
-    expected, got, message = difference.expected, difference.got, difference.message
-    if isinstance(whole, dict) and isinstance(whole[part], str) and isinstance(got_value, str):
-        # Both are words of the check about the answer, and no texts that it gave.
-        expected, got = whole[part], got_value
-        message = f"{capitalise(part)}: {got}; expected: {expected}."
+    expected, got = difference.expected, difference.got
     if isinstance(whole, dict):
         space = "\n" if "\n" in expected + got else " "
         expected, got = f"{part}:{space}{expected}", f"{part}:{space}{got}"
     elif isinstance(whole, tuple):
         label = f"{part.removeprefix('the ')} = "
         expected, got = put_label(label, expected), put_label(label, got)
-    return Difference(message, expected, got, part=part)
+    return Difference(difference.message, expected, got, part=part)
 
 
 def compare_values(
@@ -206,7 +192,8 @@ def compare_values(
         expected: what the reference gave.
         got: what the learner's answer gave.
     """
-    got = _as_items(expected, got)
+    if isinstance(expected, tuple) and isinstance(got, np.ndarray) and got.ndim == 1:
+        got = tuple(got.tolist())
     sentence = _type_difference(expected, got)
     if sentence is None and isinstance(expected, tuple | dict):
         return _compare_items(name, expected, got)
@@ -272,28 +259,20 @@ def _array_difference(expected: np.ndarray, got: np.ndarray) -> str | None:
     )
     if kind != expected_kind:
         return f"holds {kind} ({got.dtype}); expected {expected_kind} ({expected.dtype})"
-    if expected.dtype.kind == "O":
-        equal = np.asarray(np.frompyfunc(_are_equal_objects, 2, 1)(got, expected), bool)
+    if expected.dtype.kind not in "iufcb":
+        equal = got == expected
     elif expected.dtype.kind in "fc":
         new_nan = np.isnan(got) & ~np.isnan(expected)
         if new_nan.any():
             return f"holds NaN (not a number) in {new_nan.sum()} of {got.size} places"
         equal = np.isclose(
-            got,
-            expected,
-            rtol=_tolerance(got),
-            atol=ABSOLUTE_TOLERANCE,
-            equal_nan=True,
+            got, expected, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANCE, equal_nan=True
         )
     else:
         equal = got == expected
     if equal.all():
         return None
     return _range_difference(expected, got) or _value_difference(expected, got, equal)
-
-
-def _tolerance(array: np.ndarray) -> float:
-    return HALF_PRECISION_TOLERANCE if array.dtype == np.float16 else RELATIVE_TOLERANCE
 
 
 def _range_difference(expected: np.ndarray, got: np.ndarray) -> str | None:
@@ -312,14 +291,5 @@ def _value_difference(expected: np.ndarray, got: np.ndarray, equal: np.ndarray) 
     place = f" at {list(first)}" if first else ""
     return (
         f"differs in {(~equal).sum()} of {equal.size} values, the first{place}: "
-        f"{show(_item(got, first))}, expected {show(_item(expected, first))}"
+        f"{show(got[first].item())}, expected {show(expected[first].item())}"
     )
-
-
-def _item(array: np.ndarray, place: tuple[int, ...]) -> Any:
-    value = array[place]
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _are_equal_objects(one: Any, other: Any) -> bool:
-    return compare_values("", one, other) is None
