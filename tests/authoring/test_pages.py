@@ -34,7 +34,8 @@ def test_each_picture_of_a_lesson_has_its_text():
     notebook = nbformat.read(ROOT / "notebooks" / "06_on_your_own.ipynb", as_version=4)
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     pictures = [output for output in outputs if "image/png" in output.get("data", {})]
-    texts = alternative_texts(page_of(notebook))
+    badge, *texts = alternative_texts(page_of(notebook))
+    assert badge == "Open in Colab"
     assert len(texts) == len(pictures) > 3
     assert "No description has been provided" not in "".join(texts)
 
