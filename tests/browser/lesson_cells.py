@@ -11,6 +11,7 @@ from pathlib import Path
 from types import CodeType
 
 import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 LAST = "last"
@@ -71,7 +72,8 @@ def needed_cells(cells: Mapping[str, str], cell_ids: Sequence[str]) -> list[str]
 def names_of(source: str) -> tuple[set[str], set[str]]:
     """Returns the names that code reads before it makes them, and those that it makes."""
     read, made = set(), set()
-    for instruction in _instructions(compile(source, "cell", "exec")):
+    plain = TransformerManager().transform_cell(source)  # a cell may hold IPython's % lines
+    for instruction in _instructions(compile(plain, "cell", "exec")):
         if instruction.opname == "STORE_NAME":
             made.add(instruction.argval)
         elif instruction.opname in ("LOAD_NAME", "LOAD_GLOBAL") and instruction.argval not in made:
