@@ -8,6 +8,7 @@ Screenshots go to pytest's temporary folder, or to the one that LESSONS_SCREENSH
 
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +17,8 @@ import nbformat
 import pytest
 from lab import CHROMIUM, FLAGS, LessonPage, lab_server
 from lesson_cells import short_lesson
+
+BADGE = Path(__file__).parents[2] / "docs" / "open_in_colab.svg"
 
 # What JupyterLab itself says in the console, with or without an explorer.
 ITS_OWN_PROBLEMS: tuple[str, ...] = ()
@@ -73,6 +76,8 @@ def lab(chromium, tmp_path_factory) -> Iterator[tuple[Path, str, str]]:
     """A JupyterLab: the folder that it serves, its address and its token."""
     folder = tmp_path_factory.mktemp("lab")
     with lab_server(folder) as (address, token):
+        (folder / "lessons" / "docs").mkdir()
+        shutil.copy(BADGE, folder / "lessons" / "docs")
         yield folder / "lessons", address, token
 
 

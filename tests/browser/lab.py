@@ -171,6 +171,13 @@ class LessonPage:
         """Says whether the cell sent last has ended."""
         return self.page.evaluate("window.cellEnded")
 
+    def end_cell(self) -> None:
+        """Interrupts the kernel where the cell sent last has not ended: a test failed meanwhile."""
+        if not self.cell_has_ended():
+            self.command("notebook:interrupt-kernel")
+            self.page.wait_for_function("window.cellEnded", timeout=SLOWEST)
+            self.command("notebook:clear-cell-output")
+
     def wait_for_cell(self) -> None:
         """Waits until the cell sent last has ended; raises RuntimeError where one has failed."""
         self.page.wait_for_function("window.cellEnded", timeout=SLOWEST)
@@ -204,13 +211,13 @@ class LessonPage:
         Args:
             cell_id: of the cell.
             source: new code for it.
-            wait: for the cell's end; without it, only for the view.
+            wait: for the cell's end; without it, only for the view, which stays where it is.
         """
         self._put_away(but="")
         self.start_cell(cell_id, source)
         if wait:
             self.wait_for_cell()
-        return self._latest_view()
+        return self._latest_view(scroll=wait)
 
     def show_again(self, cell_id: str):
         """Returns the view that a cell shows already."""
@@ -231,11 +238,13 @@ class LessonPage:
             but,
         )
 
-    def _latest_view(self):
+    def _latest_view(self, *, scroll: bool = True):
         view = self.page.locator(".ul-root:not([data-old])")
         # What an explorer shows may still be on its way from the kernel.
-        self.page.locator(".ul-root:not([data-old]):not(.ul-waiting)").wait_for()
-        view.scroll_into_view_if_needed()
+        filled = self.page.locator(".ul-root:not([data-old]):not(.ul-waiting)")
+        filled.wait_for(timeout=SLOWEST)
+        if scroll:
+            view.scroll_into_view_if_needed()
         return view
 
     def ask(self, expression: str):

@@ -8,11 +8,24 @@ from lab import VIEWPORT
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 
 MANY = 100
+# Long before the first batch ends, and by no move of the learner's.
+SCROLLS_AWAY = """(cell) => {
+    const before = document.querySelectorAll('.ul-root').length;
+    const observer = new MutationObserver(() => {
+        if (document.querySelectorAll('.ul-root').length > before) {
+            observer.disconnect();
+            cell.scrollIntoView();
+        }
+    });
+    observer.observe(document.body, { childList: true, subtree: true });
+}"""
 
 
 @pytest.fixture
 def lesson(open_lesson):
-    return open_lesson(4)
+    opened = open_lesson(4)
+    yield opened
+    opened.end_cell()
 
 
 @pytest.fixture
@@ -78,9 +91,9 @@ def test_a_training_comes_back_and_leads_back(lesson):
     source = lesson.source("train").replace("run = ", "long_run = ")
     lesson.page.set_viewport_size({"width": 1280, "height": 400})
     try:
-        view = lesson.show("last", source.replace("epochs=EPOCHS", f"epochs={MANY}"), wait=False)
         top = lesson.page.locator(".jp-Notebook .jp-Cell").first
-        top.evaluate("(cell) => cell.scrollIntoView()")  # by no move of the learner's
+        top.evaluate(SCROLLS_AWAY)
+        view = lesson.show("last", source.replace("epochs=EPOCHS", f"epochs={MANY}"), wait=False)
         expect(view.locator("progress")).to_be_in_viewport(timeout=60_000)
         away = lesson.page.locator(".ul-away")
         expect(away).to_have_count(0)
