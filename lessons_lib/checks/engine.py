@@ -7,12 +7,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from lessons_lib.checks.comparing import compare
+from lessons_lib.checks.guarding import guard
 from lessons_lib.checks.observing import BrokenTask, Observation, observe
-from lessons_lib.checks.recognising import Candidate, recognise
+from lessons_lib.checks.patterns import find_pattern
+from lessons_lib.checks.recognising import Candidate, Recognition, recognise
 from lessons_lib.checks.result import CheckResult
 from lessons_lib.checks.running import run_with_limit
 from lessons_lib.checks.task import Task
-from lessons_lib.checks.telling import tell_no_answer, tell_right, tell_unobserved, tell_wrong
+from lessons_lib.checks.telling import (
+    tell_no_answer,
+    tell_replaced,
+    tell_right,
+    tell_unobserved,
+    tell_untrusted,
+    tell_wrong,
+)
 
 NO_ANSWER = object()
 DECLARED_TIME_LIMIT = 300.0  # seconds for an answer that a task declares: it ends by itself
@@ -28,9 +37,14 @@ def judge(task: Task, answer: Any = NO_ANSWER) -> CheckResult:
     """
     if answer is NO_ANSWER:
         return tell_no_answer(task)
+    guard.note()
+    if replaced := guard.changes():
+        return tell_untrusted(task, replaced)
     run = run_with_limit(lambda: observe(task, answer), task.time_limit)
     if isinstance(run.error, BrokenTask):
         raise run.error
+    if run.replaced:
+        return tell_replaced(task, run.replaced)
     if run.value is None:
         return tell_unobserved(task, run)
     expected, got = observe_declared(task, task.reference), run.value
@@ -38,6 +52,8 @@ def judge(task: Task, answer: Any = NO_ANSWER) -> CheckResult:
     if comparison.is_equal:
         return tell_right(task)
     recognition = recognise(compare_wrong_answers(task, expected, got))
+    if recognition is None and (pattern := find_pattern(task, comparison, run.printed)):
+        recognition = Recognition(pattern, comparison.parts)
     return tell_wrong(task, comparison, recognition, run.printed)
 
 

@@ -47,6 +47,12 @@ class CheckResult:
     given: str = ""
     printed: str = ""
 
+    def __post_init__(self) -> None:
+        """Makes each text one that can be sent to a browser and read."""
+        for name, value in vars(self).items():
+            if isinstance(value, str):
+                object.__setattr__(self, name, legible(value))
+
     def details(self) -> Mapping[str, str]:
         """Returns the texts below the message, by their labels, without the empty ones."""
         texts = {
@@ -79,6 +85,18 @@ class CheckResult:
             f"<div>{badge(self.outcome)} <strong>{html.escape(self.task)}</strong>. "
             f"{prose(self.message)}</div>{table}</div>"
         )
+
+
+def legible(text: str) -> str:
+    r"""Returns a text with what cannot be printed, or sent, written as Python does.
+
+    >>> legible("one\ttab, a bell \a and half a pair \ud800")
+    'one\ttab, a bell \\x07 and half a pair \\ud800'
+    """
+    return "".join(
+        letter if letter.isprintable() or letter in "\n\t" else repr(letter)[1:-1]
+        for letter in text
+    )
 
 
 # Notebooks stripe rows in the page's colours, which on a dark page leave dark ink on dark rows.

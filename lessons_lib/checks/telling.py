@@ -1,6 +1,11 @@
 """Last stage: tells what came out of a check, in sentences that a learner can act on."""
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from lessons_lib.checks.comparing import Comparison, Difference
+from lessons_lib.checks.guarding import say_names
 from lessons_lib.checks.observing import NotAttempted, Observation, UnfitAnswer
 from lessons_lib.checks.recognising import Recognition
 from lessons_lib.checks.result import NOT_ATTEMPTED, RAISED, RIGHT, WRONG, CheckResult
@@ -15,10 +20,15 @@ from lessons_lib.checks.values import (
     show,
 )
 
+REPLACES = "replaces what belongs to a library"
 CHANGES_INPUTS = "changes its inputs"
 CHANGES_INPUTS_MESSAGE = (
     "The result is right, but what it was given is changed afterwards: whoever called it "
-    "would lose their data. Make a new array instead of writing into the old one."
+    "would lose their data. Make something new instead of writing into the old."
+)
+CHANGES_MODEL_MESSAGE = (
+    "The result is right, but the model that it was given is changed afterwards: other weights, or "
+    "other layers that are trainable. Nobody asked for that; leave it as it came."
 )
 
 
@@ -26,6 +36,25 @@ def tell_no_answer(task: Task) -> CheckResult:
     """Tells that the check was called without an answer."""
     message = f"Give it your answer: check.{task.name}({task.name})."
     return CheckResult(NOT_ATTEMPTED, task.name, message)
+
+
+def tell_untrusted(task: Task, names: Sequence[str]) -> CheckResult:
+    """Tells that the notebook has replaced what checks rest on."""
+    message = (
+        f"This notebook has put something else in the place of {say_names(names)}, on which checks "
+        "rest, so none of them can be trusted. Take that out, restart the kernel, and run the "
+        "notebook from the top."
+    )
+    return CheckResult(RAISED, task.name, message)
+
+
+def tell_replaced(task: Task, names: Sequence[str]) -> CheckResult:
+    """Tells that an answer replaces what checks rest on."""
+    message = (
+        f"Your code puts something else in the place of {say_names(names)}. It has been put back: "
+        "use what a library has, and leave it as it is."
+    )
+    return CheckResult(WRONG, task.name, message, misconception=REPLACES)
 
 
 def tell_unobserved(task: Task, run: Run) -> CheckResult:
@@ -39,7 +68,7 @@ def tell_unobserved(task: Task, run: Run) -> CheckResult:
         )
         return CheckResult(NOT_ATTEMPTED, task.name, message)
     if isinstance(run.error, UnfitAnswer):
-        return CheckResult(WRONG, task.name, str(run.error))
+        return CheckResult(WRONG, task.name, str(run.error), misconception=run.error.name)
     kind = type(run.error).__name__
     return CheckResult(WRONG, task.name, f"Your answer cannot be read: doing so raises {kind}.")
 
@@ -76,7 +105,7 @@ def tell_wrong(
         return CheckResult(
             WRONG,
             task.name,
-            message or CHANGES_INPUTS_MESSAGE,
+            message or _changed_message(comparison),
             misconception=name or CHANGES_INPUTS,
             printed=printed,
         )
@@ -92,13 +121,19 @@ def tell_wrong(
     return CheckResult(
         WRONG,
         task.name,
-        message or _general_message(task, comparison, printed),
+        message or comparison.differences[0].message,
         expected=difference.expected,
         got=difference.got,
         misconception=name,
         given=_describe_inputs(task, comparison.got[difference.case]),
         printed=printed,
     )
+
+
+def _changed_message(comparison: Comparison) -> str:
+    inputs = next(one.inputs for one in comparison.got if one.changes_inputs)
+    has_arrays = any(isinstance(one, np.ndarray | tuple | dict) for one in inputs)
+    return CHANGES_INPUTS_MESSAGE if has_arrays else CHANGES_MODEL_MESSAGE
 
 
 def _difference_to_tell(comparison: Comparison, recognition: Recognition | None) -> Difference:
@@ -110,23 +145,6 @@ def _difference_to_tell(comparison: Comparison, recognition: Recognition | None)
         one for one in comparison.differences if one.part is None or one.part in recognition.parts
     )
     return next(concerned, first)
-
-
-def _general_message(task: Task, comparison: Comparison, printed: str) -> str:
-    """Says what is wrong with an answer that has none of the task's misconceptions."""
-    values = [observation.value for observation in comparison.got]
-    if task.kind == "function" and all(value is None for value in values):
-        if printed:
-            return "It prints its result and returns None. Printing shows, `return` gives it back."
-        return "It returns None. Is the `return` missing?"
-    kinds = {value.description for value in values if isinstance(value, Other)}
-    if "an object of type generator" in kinds:
-        return "It gives a generator, as functions with `yield` do. Use `return`."
-    if "an object of type coroutine" in kinds:
-        return "It gives a coroutine, as functions with `async` do. Use a plain `def`."
-    if not kinds and comparison.by_part and comparison.ignores_inputs:
-        return "It gives the same result whatever it is given. Compute it from what is given."
-    return comparison.differences[0].message
 
 
 def _value_message(task: Task, comparison: Comparison) -> str:
