@@ -39,6 +39,7 @@ class Difference:
         got: the other.
         case: in which case, counted from 0.
         part: the name of the part that differs; None where the whole result does.
+        values: both as they are, or nothing where only a text stands for them.
     """
 
     message: str
@@ -46,6 +47,7 @@ class Difference:
     got: str
     case: int = 0
     part: str | None = None
+    values: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,8 @@ def _case_differences(task: Task, expected: Observation, got: Observation) -> It
         for part, expected_value, got_value in _parts(task, expected.value, got.value):
             difference = compare_values(part, expected_value, got_value)
             if difference is not None:
-                yield _with_part(difference, part, expected.value, got_value)
+                named = _with_part(difference, part, expected.value, got_value)
+                yield dataclasses.replace(named, values=(expected_value, got_value))
 
 
 def _show_outcome(observation: Observation) -> str:

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from lessons_lib.checks.comparing import Comparison, Difference
+from lessons_lib.checks.errors import LearnersError
 from lessons_lib.checks.guarding import say_names
 from lessons_lib.checks.observing import NotAttempted, Observation, UnfitAnswer
+from lessons_lib.checks.picturing import draw_pair
 from lessons_lib.checks.recognising import Recognition
 from lessons_lib.checks.result import NOT_ATTEMPTED, RAISED, RIGHT, WRONG, CheckResult
 from lessons_lib.checks.running import Run
@@ -55,6 +57,15 @@ def tell_replaced(task: Task, names: Sequence[str]) -> CheckResult:
         "use what a library has, and leave it as it is."
     )
     return CheckResult(WRONG, task.name, message, misconception=REPLACES)
+
+
+def tell_failed_cell(task: Task, error: LearnersError) -> CheckResult:
+    """Tells that the cell with the answer did not run, so that there is only an older answer."""
+    message = (
+        f"The cell with your answer did not run: {error}. What {task.name} stands for is from before, "
+        "and is not judged. Mend the cell, run it, then this one."
+    )
+    return CheckResult(RAISED, task.name, message)
 
 
 def tell_unobserved(task: Task, run: Run) -> CheckResult:
@@ -127,6 +138,7 @@ def tell_wrong(
         misconception=name,
         given=_describe_inputs(task, comparison.got[difference.case]),
         printed=printed,
+        pictures=draw_pair(*difference.values) if difference.values else (),
     )
 
 

@@ -216,6 +216,11 @@ class _KeepsAtTheEnd(_Keeper):
         self.keep()
 
 
+class _KeepsAtEachEnd(_KeepsAtTheEnd):
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        pass
+
+
 class _KeepsLogits(_Keeper):
     def predict(self) -> np.ndarray:
         return self.logits()
@@ -313,7 +318,7 @@ MISCONCEPTIONS = (
         "keeps the last only",
         "Only the masks of the last epoch are left, so there is nothing to replay.",
         _KeepsTheLast,
-        also=(_KeepsAtTheEnd,),
+        also=(_KeepsAtTheEnd, _KeepsAtEachEnd),
     ),
     Misconception(
         "waits for a validation",

@@ -114,25 +114,31 @@ def judge_answer(answer: Answer) -> CheckResult:
     return judge(task, cell[answer.task])
 
 
+def make_row(answer: Answer, result: CheckResult, reading: str = UNREAD) -> Row:
+    """Puts what an answer got into a row of the table."""
+    message = " ".join(result.message.split()).replace("|", "¦")
+    return Row(
+        answer.name, answer.author, result.outcome, result.misconception or "", reading, message
+    )
+
+
 def judge_set(name: str, before: Sequence[Row] = ()) -> Iterator[Row]:
     """Judges a set; what a reader has said stays where the judgement is still the same."""
     read = {(row.answer, row.author, *row.judgement()): row.reading for row in before}
     for answer in read_answers(name):
-        result = judge_answer(answer)
-        message = " ".join(result.message.split())
-        judgement = result.outcome, result.misconception or "", message
-        is_plain = answer.is_right or result.outcome == RIGHT
+        row = make_row(answer, judge_answer(answer))
+        needs_no_reader = answer.is_right or row.outcome == RIGHT
         reading = read.get(
-            (answer.name, answer.author, *judgement), APT if is_plain else UNREAD
+            (row.answer, row.author, *row.judgement()), APT if needs_no_reader else UNREAD
         )
-        yield Row(answer.name, answer.author, *judgement[:2], reading, message)
+        yield dataclasses.replace(row, reading=reading)
 
 
 def write_table(name: str, rows: Sequence[Row]) -> None:
     """Writes a set's table, in Markdown."""
     lines = [f"| {' | '.join(COLUMNS)} |", "|---" * len(COLUMNS) + "|"]
     for row in rows:
-        cells = [getattr(row, column).replace("|", "¦") for column in COLUMNS]
+        cells = [getattr(row, column) for column in COLUMNS]
         lines.append(f"| {' | '.join(cells)} |")
     (HERE / f"{name}.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
