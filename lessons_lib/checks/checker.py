@@ -84,7 +84,9 @@ class Progress:
                 lines.append(f"Lesson {number}")
                 lesson = number
             said = SAID[outcome].lower()
-            lines.append(f"  {SYMBOLS[outcome]} {name:<{width}}  {said:<15}  {minutes:>2} min planned")
+            lines.append(
+                f"  {SYMBOLS[outcome]} {name:<{width}}  {said:<15}  {minutes:>2} min planned"
+            )
         return "\n".join([*lines, self._summary()])
 
     def _summary(self) -> str:

@@ -18,6 +18,13 @@ from lessons_lib.checks.values import capitalise, describe, put_label, show
 RELATIVE_TOLERANCE = 1e-4  # of decimal numbers, relative to the expected ones
 HALF_PRECISION_TOLERANCE = 2e-3  # of float16, which has three digits
 ABSOLUTE_TOLERANCE = 1e-5
+# What the sentences about arrays begin with, and what is wrong there.
+NAMES = {
+    "has shape": "another shape",
+    "has ": "another number of axes",
+    "holds NaN": "not a number",
+    "holds ": "another kind of numbers",
+}
 KINDS_OF_ITEMS = {
     "b": "true or false",
     "i": "whole numbers",
@@ -39,6 +46,8 @@ class Difference:
         got: the other.
         case: in which case, counted from 0.
         part: the name of the part that differs; None where the whole result does.
+        name: of the difference, where it says by itself what is wrong: another shape, another kind
+            of numbers, another property of what was built.
         values: both as they are, or nothing where only a text stands for them.
     """
 
@@ -47,6 +56,7 @@ class Difference:
     got: str
     case: int = 0
     part: str | None = None
+    name: str | None = None
     values: tuple[Any, ...] = ()
 
 
@@ -98,6 +108,16 @@ def compare(task: Task, expected: Sequence[Observation], got: Sequence[Observati
         parts=frozenset(names if by_part else ()),
         changes_inputs=any(two.changes_inputs and not one.changes_inputs for one, two in pairs),
         ignores_inputs=_is_constant(task, got) and not _is_constant(task, expected),
+    )
+
+
+def merge(one: Comparison, other: Comparison) -> Comparison:
+    """Returns a comparison with the differences of two that were made in both directions."""
+    return dataclasses.replace(
+        one,
+        differences=one.differences or other.differences,
+        by_part=one.by_part and other.by_part,
+        parts=one.parts | other.parts,
     )
 
 
@@ -168,9 +188,9 @@ def _parts(task: Task, expected: Any, got: Any) -> Iterator[tuple[str, Any, Any]
         noun = "your answer" if task.kind == "value" else "the result"
         yield (f"the {task.returns[0]}" if len(task.returns) == 1 else noun), expected, got
         return
-    for key in expected if isinstance(expected, dict) else keys:
+    for key in expected if isinstance(expected, dict) else range(len(expected)):
         if isinstance(expected, dict):
-            name = key
+            name = str(key)
         elif len(task.returns) == len(keys):
             name = f"the {task.returns[key]}"
         else:
@@ -191,7 +211,10 @@ def _with_part(difference: Difference, part: str, whole: Any, got_value: Any) ->
     elif isinstance(whole, tuple):
         label = f"{part.removeprefix('the ')} = "
         expected, got = put_label(label, expected), put_label(label, got)
-    return Difference(message, expected, got, part=part)
+    name = difference.name
+    if isinstance(whole, dict):
+        name = f"differs in {part}"
+    return Difference(message, expected, got, part=part, name=name)
 
 
 def compare_values(
@@ -222,7 +245,8 @@ def compare_values(
         sentence = f"is {describe(got)}; expected {describe(expected)}"
     if sentence is None:
         return None
-    return Difference(f"{capitalise(name)} {sentence}.", show(expected), show(got))
+    named = next((NAMES[words] for words in NAMES if sentence.startswith(words)), None)
+    return Difference(f"{capitalise(name)} {sentence}.", show(expected), show(got), name=named)
 
 
 def _is_close(got: Any, expected: Any) -> bool:

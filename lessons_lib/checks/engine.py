@@ -6,7 +6,7 @@ Each stage has a file, takes what the one before gave, and knows nothing of thos
 from collections.abc import Sequence
 from typing import Any
 
-from lessons_lib.checks.comparing import compare
+from lessons_lib.checks.comparing import compare, merge
 from lessons_lib.checks.guarding import guard
 from lessons_lib.checks.observing import BrokenTask, Observation, observe
 from lessons_lib.checks.patterns import find_pattern
@@ -66,6 +66,9 @@ def compare_wrong_answers(
         for wrong_answer in misconception.wrong_answers:
             wrong = observe_declared(task, wrong_answer)
             mistake, deviation = compare(task, expected, wrong), compare(task, wrong, got)
+            if not deviation.differences or deviation.by_part:
+                # A whole number may stand for a decimal one, and not the other way round.
+                deviation = merge(deviation, compare(task, got, wrong))
             candidates.append(Candidate(misconception, mistake, deviation))
     return candidates
 

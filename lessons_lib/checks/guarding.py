@@ -1,9 +1,10 @@
-"""Sees to it that an answer changes nothing that other checks rest on: what it replaces is put back.
+"""Sees to it that an answer changes nothing that other checks rest on.
 
 An answer can put its own function in the place of NumPy's, Keras' or this package's. Then no result
 means anything any more, its own included. So their functions and classes are noted when they are
-first seen, and compared before and after each answer. What an answer replaces is put back, and told;
-what the notebook has replaced outside of an answer is the learner's and stays, but no check goes on.
+first seen, and compared before and after each answer. What an answer replaces is put back, and
+told; what the notebook has replaced outside of an answer is the learner's and stays, but no check
+goes on.
 """
 
 import builtins

@@ -73,15 +73,14 @@ def draw_pair(expected: object, got: object) -> tuple[Picture, ...]:
         return ()
     if min(one.shape[:2]) < SMALLEST or max(one.shape[:2]) > LARGEST:
         return ()
-    differs = differs.any(axis=-1)
+    differs = np.asarray(differs.any(axis=-1))
     are_labels = one.shape[-1] == 1 and np.array_equal(one, np.rint(one))
     paint = _paint_labels if are_labels else _paint_colours(one)
     zoom = max(4, SIDE // max(one.shape[:2]))
     pictures = []
-    for label, array, marks in (("expected", one, None), ("got", other, differs)):
+    for label, array, marks in (("expected", one, differs & False), ("got", other, differs)):
         pixels = _enlarge(paint(array), zoom, marks)
-        marked = 0 if marks is None else int(marks.sum())
-        pictures.append(Picture(label, pixels, marked, differs.size))
+        pictures.append(Picture(label, pixels, int(marks.sum()), differs.size))
     return tuple(pictures)
 
 
@@ -108,10 +107,8 @@ def _paint_colours(expected: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     return paint
 
 
-def _enlarge(pixels: np.ndarray, zoom: int, marks: np.ndarray | None) -> np.ndarray:
+def _enlarge(pixels: np.ndarray, zoom: int, marks: np.ndarray) -> np.ndarray:
     large = pixels.repeat(zoom, axis=0).repeat(zoom, axis=1)
-    if marks is None:
-        return large
     width = max(1, zoom // 8)
     rim = np.zeros((zoom, zoom), bool)
     rim[:width], rim[-width:], rim[:, :width], rim[:, -width:] = True, True, True, True

@@ -130,12 +130,12 @@ def _read_number(text: str) -> int | float:
 
 
 def stem(text: Any) -> str:
-    """Returns what is left of a word or two without spelling: ``"over-fitting"`` is ``"overfit"``.
+    """Returns what is left of a few words without their endings.
 
     >>> stem("Colors"), stem("colour"), stem("*stopped too early*.")
     ('colour', 'colour', 'stop to early')
     """
-    words = re.findall(r"[a-z0-9]+", str(text).lower().replace("-", "").replace("_", " "))
+    words = re.findall(r"[a-z0-9]+", str(text).lower())
     return " ".join(_stem_of_word(word) for word in words)
 
 
@@ -159,9 +159,15 @@ def match_choice(value: Any, choices: Sequence[str]) -> str | None:
         (value,) = value
     if not isinstance(value, str):
         return None
-    meant = stem(value).replace(" ", "")
-    found = [choice for choice in choices if stem(choice).replace(" ", "") == meant]
-    return found[0] if found else None
+    meant = _spellings(value)
+    return next((choice for choice in choices if _spellings(choice) & meant), None)
+
+
+def _spellings(text: str) -> set[str]:
+    """Returns a text without its endings, taken as words and taken as one word."""
+    words = re.sub(r"[-_]", " ", text)
+    one_word = re.sub(r"[-_\s]", "", text)
+    return {stem(words).replace(" ", ""), stem(one_word)} - {""}
 
 
 def read_sequence(value: Any) -> list | None:

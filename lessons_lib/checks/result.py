@@ -75,9 +75,7 @@ class CheckResult:
         return {label: text for label, text in texts.items() if text}
 
     def __repr__(self) -> str:
-        lines = [
-            f"{SYMBOLS[self.outcome]} {SAID[self.outcome]}: {self.task}. {self.message}"
-        ]
+        lines = [f"{SYMBOLS[self.outcome]} {SAID[self.outcome]}: {self.task}. {self.message}"]
         for label, text in self.details().items():
             first, *others = text.splitlines()
             lines += [f"  {label:<9} {first}", *(f"{'':12}{line}" for line in others)]

@@ -6,9 +6,9 @@ learner's own lines catch it. So even a regular expression ends, which never let
 interpreter, but asks for alarms; and the kernel's stop button works as ever. What neither ends nor
 asks, a compiled operation, gets a sentence on the screen that says what to do.
 
-Where there is no such alarm (on Windows) or no main thread, the code runs in a thread of its own. It
-is stopped by an exception that Python raises there at its next instruction; compiled code cannot be
-stopped so, and is left behind.
+Where there is no such alarm (on Windows) or no main thread, the code runs in a thread of its own.
+It is stopped by an exception that Python raises there at its next instruction; compiled code cannot
+be stopped so, and is left behind.
 
 The limit holds for the work of this process, so that a busy machine makes no right answer wrong;
 who only waits gets `WAITING` times as long. Meanwhile no garbage is collected: what the learner's
@@ -103,9 +103,7 @@ def run_with_limit(function: Callable[[], Any], seconds: float) -> Run:
             ended = _run_here(function, seconds, screen)
         else:
             ended = _run_beside(function, seconds)
-    return dataclasses.replace(
-        ended, printed=printed.getvalue().strip(), replaced=tuple(replaced)
-    )
+    return dataclasses.replace(ended, printed=printed.getvalue().strip(), replaced=tuple(replaced))
 
 
 def _has_alarms() -> bool:

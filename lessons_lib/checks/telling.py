@@ -62,7 +62,8 @@ def tell_replaced(task: Task, names: Sequence[str]) -> CheckResult:
 def tell_failed_cell(task: Task, error: LearnersError) -> CheckResult:
     """Tells that the cell with the answer did not run, so that there is only an older answer."""
     message = (
-        f"The cell with your answer did not run: {error}. What {task.name} stands for is from before, "
+        f"The cell with your answer did not run: {error}. What {task.name} stands for is from "
+        f"before, "
         "and is not judged. Mend the cell, run it, then this one."
     )
     return CheckResult(RAISED, task.name, message)
@@ -122,10 +123,10 @@ def tell_wrong(
         )
     raising = [one for one in comparison.got if one.error is not None]
     if recognition is None and raising:
-        message = f"Your code raised {raising[0].error}"
-        given = _describe_inputs(task, raising[0])
-        return CheckResult(RAISED, task.name, message, given=given, printed=printed)
+        return _tell_error(task, comparison, raising[0], printed)
     difference = _difference_to_tell(comparison, recognition)
+    if task.kind != "value":
+        name = name or difference.name
     if task.kind == "value":  # what is expected there is the solution, so it is not shown
         message = message or _value_message(task, comparison)
         return CheckResult(WRONG, task.name, message, got=difference.got, misconception=name)
@@ -140,6 +141,21 @@ def tell_wrong(
         printed=printed,
         pictures=draw_pair(*difference.values) if difference.values else (),
     )
+
+
+def _tell_error(
+    task: Task, comparison: Comparison, raising: Observation, printed: str
+) -> CheckResult:
+    wrong = {difference.case for difference in comparison.differences}
+    right = len(comparison.got) - len(wrong)
+    message, name = f"Your code raised {raising.error}", None
+    if right and all(comparison.got[case].error is not None for case in wrong):
+        name = "raises at times"
+        message += (
+            f". It is right in {right} of {len(comparison.got)} cases, and fails in this one."
+        )
+    given = _describe_inputs(task, raising)
+    return CheckResult(RAISED, task.name, message, given=given, printed=printed, misconception=name)
 
 
 def _changed_message(comparison: Comparison) -> str:

@@ -67,7 +67,9 @@ class _Plainer:
             return self.plain(value.as_list(), depth + 1)
         if type(value).__name__ != "RaggedTensor" and callable(getattr(value, "numpy", None)):
             array = value.numpy()
-            return Other(_describe_object(value), id(value)) if array is value else self.plain(array)
+            return (
+                Other(_describe_object(value), id(value)) if array is value else self.plain(array)
+            )
         return Other(_describe_object(value), id(value))
 
     def _plain_container(self, value: Any, depth: int) -> Any:
@@ -77,7 +79,7 @@ class _Plainer:
         if isinstance(value, dict):
             pairs = self._limited(dict.items(value))
             return {self._key(key): self.plain(item, depth + 1) for key, item in pairs}
-        own_items = (list if isinstance(value, list) else tuple).__iter__(value)
+        own_items = list.__iter__(value) if isinstance(value, list) else tuple.__iter__(value)
         return tuple(self.plain(item, depth + 1) for item in self._limited(own_items))
 
     def _limited(self, items: Iterable) -> list:

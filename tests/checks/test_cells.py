@@ -31,7 +31,10 @@ def run(shell, *cells):
 @pytest.mark.parametrize(
     ("cell", "said"),
     [
-        ("def share(numbers):\n    return (numbers > 0", "SyntaxError: '(' was never closed, in line 2"),
+        (
+            "def share(numbers):\n    return (numbers > 0",
+            "SyntaxError: '(' was never closed, in line 2",
+        ),
         ("def share(numbers):\nreturn 1", "IndentationError: expected an indented block"),
         ("share = nothing_there + 1", "NameError: name 'nothing_there' is not defined"),
     ],

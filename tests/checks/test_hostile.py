@@ -105,7 +105,11 @@ RESULTS = [
     (lambda: print("\udcff") or 3, WRONG, "3"),
     (lambda: re.match("(a+)+$", "a" * 60 + "b"), RAISED, "Your code was stopped"),
     (lambda: 10 ** (10**9), RAISED, "Your code was stopped"),
-    (lambda: next(iter(int, 1)) and 1 or [x for x in iter(int, 1)], RAISED, "Your code was stopped"),
+    (
+        lambda: [number for number in iter(int, 1) if number],
+        RAISED,
+        "Your code was stopped",
+    ),
 ]
 
 
@@ -131,7 +135,7 @@ def test_a_default_that_cannot_be_shown_is_no_matter():
         return 1
 
     assert judge(SHARE, answer).outcome == WRONG
-    other = judge(SHARE, lambda one, two, three=Unshowable(): 1)
+    other = judge(SHARE, lambda one, two, three=Unshowable(): 1)  # noqa: B008
     assert "yours takes one, two, three" in other.message
 
 

@@ -263,13 +263,14 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "keeps the last axis",
-        "The weights are right in each pixel, and have the mask's last axis, N×H×W×1. Keras drops it "
-        "when it trains; asked for is N×H×W, one number for each pixel's loss.",
+        "The weights are right in each pixel, and have the mask's last axis, N×H×W×1. Keras drops "
+        "it when it trains; asked for is N×H×W, one number for each pixel's loss.",
         lambda image, mask, weights: (image, mask, tf.expand_dims(_look_up(weights, mask), -1)),
     ),
     Misconception(
         "takes the mask's axis away",
-        "The weights are right, but the mask has lost its last axis on the way. Return it as it came.",
+        "The weights are right, but the mask has lost its last axis on the way. Return it as it "
+        "came.",
         lambda image, mask, weights: (image, _labels(mask), _look_up(weights, mask)),
         also=(
             lambda image, mask, weights: (
@@ -281,7 +282,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "weights of its own",
-        "Whatever list is given, the pixels get the same weights: they are written into the function.",
+        "Whatever list is given, the pixels get the same weights: they are written into the "
+        "function.",
         lambda image, mask, weights: (image, mask, _look_up([1.0, 1.0, 2.0], mask)),
         also=(
             lambda image, mask, weights: (image, mask, _look_up([2.0, 2.0, 1.0], mask)),

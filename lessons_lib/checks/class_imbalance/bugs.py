@@ -100,7 +100,7 @@ def _read_flaws(answer: Any) -> dict[str, str]:
         raise UnfitAnswer(
             'Write a dictionary from line numbers to mends: {3: "resize", …}.', "no dictionary"
         )
-    verdicts = dict.fromkeys(lines, NO_FLAW)
+    verdicts: dict[Any, str] = dict.fromkeys(lines, NO_FLAW)
     for key, value in flaws.items():
         if match_choice(key, tuple(MENDS)) and not match_choice(value, tuple(MENDS)):
             raise UnfitAnswer(

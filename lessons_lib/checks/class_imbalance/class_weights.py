@@ -63,9 +63,9 @@ def _with_either_zero(weigh: Callable, weigh_inverse: Callable | None = None) ->
     def zero_filled(shares: np.ndarray) -> np.ndarray:
         inverse = np.zeros_like(shares)
         inverse[shares > 0] = 1 / shares[shares > 0]
-        return weigh_inverse(inverse)
+        return weigh_inverse(inverse) if weigh_inverse is not None else inverse
 
-    more = (zero_filled,) if weigh_inverse else ()
+    more = (zero_filled,) if weigh_inverse is not None else ()
     return {"wrong": guarded, "also": (unguarded, *more)}
 
 

@@ -99,7 +99,9 @@ def _seen_along(axis: int) -> Callable:
     def border_label(mask: np.ndarray) -> int:
         labels = np.moveaxis(np.asarray(mask)[..., 0].astype(int), axis, 0)
         first, second = labels[:-1], labels[1:]
-        met = [int(((first * second == 6 // value) & (first != second)).sum()) for value in (1, 2, 3)]
+        met = [
+            int(((first * second == 6 // value) & (first != second)).sum()) for value in (1, 2, 3)
+        ]
         return int(np.argmin(met)) + 1
 
     return border_label

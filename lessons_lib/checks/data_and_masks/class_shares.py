@@ -111,8 +111,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "adds shares",
-        "The shares of the masks are added, so that they add up to the number of masks. Add pixels, "
-        "and divide once, at the end.",
+        "The shares of the masks are added, so that they add up to the number of masks. Add "
+        "pixels, and divide once, at the end.",
         lambda masks: len(masks) * _unequal_mean(masks),
     ),
     Misconception(
@@ -128,8 +128,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "counts beyond 255 in uint8",
-        "The counts start again from 0 after 255: uint8 has no larger number. Count in whole numbers "
-        "of more bits.",
+        "The counts start again from 0 after 255: uint8 has no larger number. Count in whole "
+        "numbers of more bits.",
         lambda masks: _wrapped_counts(masks) / _wrapped_counts(masks).sum(),
         also=(lambda masks: _wrapped_counts(masks) / len(_together(masks)),),
     ),

@@ -226,8 +226,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "takes turns",
-        "Flipped or not goes by a rule, such as every second time. Asked for is a coin: with a rule "
-        "a pet may come flipped in every epoch, or never.",
+        "Flipped or not goes by a rule, such as every second time. Asked for is a coin: with a "
+        "rule a pet may come flipped in every epoch, or never.",
         _Alternating(),
     ),
     Misconception(

@@ -129,7 +129,9 @@ MISCONCEPTIONS = (
         "always the same size",
         "It comes out in the same size whatever `size` says.",
         lambda image, mask, size: (_bilinear(image, (128, 128)), _nearest(mask, (128, 128))),
-        also=(lambda image, mask, size: (_bilinear(image, (256, 256)), _nearest(mask, (256, 256))),),
+        also=(
+            lambda image, mask, size: (_bilinear(image, (256, 256)), _nearest(mask, (256, 256))),
+        ),
     ),
     Misconception(
         "pads to keep the shape",

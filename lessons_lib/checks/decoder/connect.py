@@ -44,7 +44,7 @@ UNEQUAL_WORDS = (
     "must be equal: shape",  # TensorFlow
     "matching shapes",  # Keras
     "could not be broadcast",
-    "Incompatible shapes",
+    "ncompatible shapes",
     "required broadcastable shapes",
 )
 
@@ -255,8 +255,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "one block for all",
-        "The same block works in every round. There is one for each: they come in the order in which "
-        "they work.",
+        "The same block works in every round. There is one for each: they come in the order in "
+        "which they work.",
         _first_block_only,
     ),
     Misconception(
@@ -286,8 +286,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "blocks of its own",
-        "It works by tens itself, as in the picture of one pixel, and does not call the blocks that "
-        "it is given.",
+        "It works by tens itself, as in the picture of one pixel, and does not call the blocks "
+        "that it is given.",
         _blocks_of_its_own,
     ),
     Misconception(

@@ -144,8 +144,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "overflows",
-        "Right for small logits. But exp(1000) is infinite and exp(-1000) is 0, so that no class is "
-        "ahead any more. The logits themselves say which is the largest.",
+        "Right for small logits. But exp(1000) is infinite and exp(-1000) is 0, so that no class "
+        "is ahead any more. The logits themselves say which is the largest.",
         lambda logits: np.argmax(_naive_softmax(logits), axis=-1, keepdims=True),
         also=(
             lambda logits: np.argmax(np.exp(logits), axis=-1, keepdims=True),

@@ -136,8 +136,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "leaves out brackets",
-        "Only one of the two kinds of channels is multiplied by window and filters: `+` comes after "
-        "`*` unless brackets stand around it.",
+        "Only one of the two kinds of channels is multiplied by window and filters: `+` comes "
+        "after `*` unless brackets stand around it.",
         _formula(lambda channels, skip, filters, size: size**2 * channels + skip * filters),
         also=(
             _formula(lambda channels, skip, filters, size: size**2 * channels * filters + skip),

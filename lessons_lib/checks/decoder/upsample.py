@@ -56,6 +56,7 @@ def _block(
         "dropout": lambda: keras.layers.Dropout(0.5),
         "leaky": keras.layers.LeakyReLU,
         "elu": keras.layers.ELU,
+        "relu6": lambda: keras.layers.ReLU(max_value=6),
         "sigmoid": lambda: keras.layers.Activation("sigmoid"),
     }
     first = layer(filters, size, strides=strides, padding=padding, use_bias=use_bias)
@@ -172,15 +173,19 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "takes the kernel's size for the stride",
-        "The stride is taken from the kernel's size, so that a kernel of 3 would make the map three "
-        "times as large. A block doubles, whatever its kernel.",
+        "The stride is taken from the kernel's size, so that a kernel of 3 would make the map "
+        "three times as large. A block doubles, whatever its kernel.",
         lambda filters, size: _block(filters, size, strides=size),
     ),
     Misconception(
         "another activation",
         "The activation at the end is not the ReLU that was asked for.",
         _wrong_block(after="norm leaky"),
-        also=(_wrong_block(after="norm elu"), _wrong_block(after="norm sigmoid")),
+        also=(
+            _wrong_block(after="norm elu"),
+            _wrong_block(after="norm sigmoid"),
+            _wrong_block(after="norm relu6"),
+        ),
     ),
     Misconception(
         "drops activations unasked",

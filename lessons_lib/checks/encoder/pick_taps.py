@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from lessons_lib.checks.task import Misconception, Task
+from lessons_lib.encoder import FEATURE_LAYERS
 from lessons_lib.quiet import keras
 
 
@@ -99,8 +100,16 @@ def _pick_activations(model: keras.Model, sizes: Sequence[int]) -> list:
     return picked
 
 
+def _pick_activations_only(model: keras.Model, sizes: Sequence[int]) -> list:
+    relus: list[Any] = [one for one in model.layers if isinstance(one, keras.layers.ReLU)]
+    picked: list[Any] = [
+        [layer for layer in relus if layer.output.shape[1] == size][-1] for size in sizes
+    ]
+    return [layer.name for layer in picked]
+
+
 def _pick_known_names(model: keras.Model, sizes: Sequence[int]) -> list:
-    names = {64: "block_1_expand_relu", 32: "block_3_expand_relu"}
+    names: dict[int, str] = dict(zip((64, 32, 16, 8, 4), FEATURE_LAYERS, strict=True))
     return [names[size] for size in sizes]
 
 
@@ -191,9 +200,10 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "activations only",
-        "Only activations are looked at. A network may end a size with a batch norm, a convolution, "
-        "a dropout: the last layer counts, of whatever kind it is.",
+        "Only activations are looked at. A network may end a size with a batch norm, a "
+        "convolution, a dropout: the last layer counts, of whatever kind it is.",
         _pick_activations,
+        also=(_pick_activations_only,),
     ),
     Misconception(
         "the names of MobileNetV2",
@@ -203,7 +213,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "one name only",
-        "Only one name comes back; `sizes` asks for several. Does a `return` stand inside the loop?",
+        "Only one name comes back; `sizes` asks for several. Does a `return` stand inside the "
+        "loop?",
         lambda model, sizes: _pick(lambda layers: layers[-1].name)(model, sizes[:1]),
         also=(
             lambda model, sizes: _pick(lambda layers: layers[-1].name)(model, sizes[-1:]),
@@ -213,7 +224,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "a dictionary",
-        "The names are right, and come in a dictionary. Asked for is a list in the order of `sizes`.",
+        "The names are right, and come in a dictionary. Asked for is a list in the order of "
+        "`sizes`.",
         lambda model, sizes: dict(
             zip(sizes, _pick(lambda layers: layers[-1].name)(model, sizes), strict=True)
         ),

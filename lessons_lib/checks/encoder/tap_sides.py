@@ -130,8 +130,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "rounds down once",
-        "For 200 the side 25 is odd. Of 25 pixels, how many stand at the 1st, 3rd, 5th … place, the "
-        "last one included? From there it goes on.",
+        "For 200 the side 25 is odd. Of 25 pixels, how many stand at the 1st, 3rd, 5th … place, "
+        "the last one included? From there it goes on.",
         _all_sides(_sides) | {200: (100, 50, 24, 12, 6)},
         also=(
             _all_sides(_sides) | {200: (100, 50, 25, 12, 7)},
@@ -141,9 +141,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "thinks that 200 is refused",
-        "`build_encoder` refuses 200, and MobileNetV2 does not: it halves 25 as well, somehow. How?",
+        "`build_encoder` refuses 200, and MobileNetV2 does not: it halves 25 as well, somehow. "
+        "How?",
         _all_sides(_sides) | {200: "refused"},
-        also=tuple(_all_sides(_sides) | {200: one} for one in ("error", "none", None, (0,) * 5, ())),
+        also=tuple(
+            _all_sides(_sides) | {200: one} for one in ("error", "none", None, (0,) * 5, ())
+        ),
     ),
     Misconception(
         "gives the channels",

@@ -101,8 +101,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "squashes",
-        "The numbers are bent by a curve such as tanh. A range is changed by a straight line, so that "
-        "equal steps of brightness stay equal.",
+        "The numbers are bent by a curve such as tanh. A range is changed by a straight line, so "
+        "that equal steps of brightness stay equal.",
         lambda images: np.tanh(images),
         also=(
             lambda images: np.tanh(images * 2 - 1),

@@ -127,14 +127,14 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "highest loss",
-        "This is the epoch with the highest loss, the worst of all. And what is asked for is the mean "
-        "IoU.",
+        "This is the epoch with the highest loss, the worst of all. And what is asked for is the "
+        "mean IoU.",
         **_epoch_by("val_loss", np.argmax),
     ),
     Misconception(
         "takes it for Keras' History",
-        "`history` is the dictionary itself. `.history` belongs to what `fit` returns, and has been "
-        "taken already.",
+        "`history` is the dictionary itself. `.history` belongs to what `fit` returns, and has "
+        "been taken already.",
         lambda history: np.argmax(history.history["val_mean_iou"]) + 1,
     ),
     Misconception(

@@ -87,7 +87,9 @@ def _read_verdicts(answer: Any) -> dict[str, str]:
     """Takes the verdicts as they are meant: in any order and spelling."""
     runs = read_pairs(answer, tuple(CURVES_ANSWER), in_order=True)
     if runs is None:
-        raise UnfitAnswer('Write a verdict for each run: {"A": "…", "B": "…", "C": "…"}.', "no dictionary")
+        raise UnfitAnswer(
+            'Write a verdict for each run: {"A": "…", "B": "…", "C": "…"}.', "no dictionary"
+        )
     missing = [run for run in CURVES_ANSWER if run not in runs]
     if missing or len(runs) > len(CURVES_ANSWER):
         said = f"There is none for {missing[0]}." if missing else "There are more than three."

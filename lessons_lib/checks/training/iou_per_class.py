@@ -197,8 +197,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "always three classes",
-        "It gives three numbers however many classes there are. The matrix is C×C, and C may be any "
-        "number.",
+        "It gives three numbers however many classes there are. The matrix is C×C, and C may be "
+        "any number.",
         lambda confusion: course_iou_per_class(confusion)[:3],
         also=(_of_three_classes,),
     ),

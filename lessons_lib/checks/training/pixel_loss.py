@@ -219,8 +219,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "mean of binary cross-entropies",
-        "This is a mean of yes-or-no losses, one for each class. The classes exclude each other: one "
-        "softmax over all of them, and one loss.",
+        "This is a mean of yes-or-no losses, one for each class. The classes exclude each other: "
+        "one softmax over all of them, and one loss.",
         _mean_of_binary_losses,
         also=(lambda logits, label: _mean_of_binary_losses(logits, label) * len(logits),),
     ),

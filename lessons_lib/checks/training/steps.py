@@ -110,8 +110,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "decimal numbers",
-        "The numbers are right, and they are decimal: 12.0 instead of 12. `fit` takes whole numbers "
-        "only; `math.ceil` and `int` give such.",
+        "The numbers are right, and they are decimal: 12.0 instead of 12. `fit` takes whole "
+        "numbers only; `math.ceil` and `int` give such.",
         _steps_by(
             lambda count, size: float(_ceil(count, size)),
             lambda count, size: float(_ceil(count, size)),

@@ -1,15 +1,21 @@
 """Judges the answers of strangers, and keeps what came out in a table that a person has read.
 
 ``answers/`` and ``afresh/`` hold answers that were written from the exercises' texts alone, before
-anyone looked at the checks. Each is a cell, as a learner would hand it in, with its author's verdict::
+anyone looked at the checks, or at what the first set had shown. Each is a cell, as a learner would
+hand it in, with its author's verdict::
 
     # %% normalize: wrong, forgets the mask
     def normalize(image, mask):
         ...
 
-The verdict is "right" or "wrong"; behind it stands the mistake. ``table.md`` beside them holds what
-each gets: outcome, misconception, message, and whether the message is apt, which only a reader can
-say. ``python tests/checks/strangers/judging.py`` writes it anew and marks what changed as unread.
+The verdict is "right" or "wrong"; behind it stands the mistake. ``answers.md`` and ``afresh.md``
+hold what each gets: outcome, misconception, message, and whether the message is apt, which only a
+reader can say. Four verdicts of the first set were revised when it was read: two answers that do
+not do what their author thought (resize_pair-5, pixel_loss-4), one that changes nothing
+(trainable_parameters-17), one that is as good (bugs-17).
+
+``python tests/checks/strangers/judging.py`` writes the tables anew, and marks as unread what
+changed.
 """
 
 import dataclasses
