@@ -13,7 +13,7 @@ import numpy as np
 
 from lessons_lib.checks.observing import Observation
 from lessons_lib.checks.task import Task
-from lessons_lib.checks.values import capitalise, describe, put_label, show
+from lessons_lib.checks.values import agree, capitalise, describe, put_label, show
 
 RELATIVE_TOLERANCE = 1e-4  # of decimal numbers, relative to the expected ones
 HALF_PRECISION_TOLERANCE = 2e-3  # of float16, which has three digits
@@ -246,7 +246,9 @@ def compare_values(
     if sentence is None:
         return None
     named = next((NAMES[words] for words in NAMES if sentence.startswith(words)), None)
-    return Difference(f"{capitalise(name)} {sentence}.", show(expected), show(got), name=named)
+    verb, _, rest = sentence.partition(" ")
+    message = f"{capitalise(name)} {agree(verb, name)} {rest}."
+    return Difference(message, show(expected), show(got), name=named)
 
 
 def _is_close(got: Any, expected: Any) -> bool:

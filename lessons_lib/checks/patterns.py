@@ -14,7 +14,7 @@ import numpy as np
 from lessons_lib.checks.comparing import Comparison, compare_values
 from lessons_lib.checks.observing import Observation
 from lessons_lib.checks.task import Misconception, Task
-from lessons_lib.checks.values import Other, capitalise, show
+from lessons_lib.checks.values import Other, agree, capitalise, show
 
 SMALLEST = 1e-9  # of factors
 LARGEST = 1e300  # of the numbers that are calculated with
@@ -152,6 +152,7 @@ def _ignores_one_input(task: Task, comparison: Comparison) -> Found:
             for other in cases[index + 1 :]
             if _differ_only_at(place, one[1].inputs, other[1].inputs)
             and compare_values("", one[0].value, other[0].value) is not None
+            and np.size(one[1].value)
         ]
         if pairs and all(
             compare_values("", one[1].value, other[1].value) is None for one, other in pairs
@@ -238,7 +239,8 @@ def _of_another_shape(part: Part) -> Found:
         kind = "loses an axis"
     else:
         kind = "adds an axis" if len(came) > len(wanted) else "puts an axis elsewhere"
-    return kind, f"{name} holds the right numbers in shape {came}; expected {wanted}."
+    verb = agree("holds", part.name)
+    return kind, f"{name} {verb} the right numbers in shape {came}; expected {wanted}."
 
 
 def _turned(part: Part) -> Found:
@@ -262,7 +264,8 @@ def _turned(part: Part) -> Found:
             for one, other in pairs
         ) and _all_equal(part.expected, [turn(one) for one in part.got]):
             said = "in reverse order" if pairs[0][0].ndim == 1 else said
-            return "turns the result", f"{name} is right, only {said}."
+            verb = agree("is", part.name)
+            return "turns the result", f"{name} {verb} right, only {said}."
     return None
 
 
@@ -272,9 +275,15 @@ def _scaled(part: Part) -> Found:
         return None
     name = capitalise(part.name)
     if np.isclose(ratios, -1):
-        return "has the wrong sign", f"{name} has the wrong sign in every case."
+        return (
+            "has the wrong sign",
+            f"{name} {agree('has', part.name)} the wrong sign in every case.",
+        )
     said = f"{ratios:.6g} times" if abs(ratios) >= 1 else f"1/{1 / ratios:.6g} of"
-    return "off by a factor", f"In every case {part.name} is {said} what it should be."
+    return (
+        "off by a factor",
+        f"In every case {part.name} {agree('is', part.name)} {said} what should come out.",
+    )
 
 
 def _shifted(part: Part) -> Found:
@@ -282,7 +291,8 @@ def _shifted(part: Part) -> Found:
     if difference is None or np.isclose(difference, 0):
         return None
     said = f"{abs(difference):.6g} too {'large' if difference > 0 else 'small'}"
-    return "off by a constant", f"In every case {part.name} is {said}."
+    verb = agree("is", part.name)
+    return "off by a constant", f"In every case {part.name} {verb} {said}."
 
 
 def _relation(part: Part, operation: Callable) -> float | None:
@@ -309,6 +319,8 @@ def _in_proportion(part: Part) -> Found:
         return None
     ratios = []
     for expected, got in arrays:
+        if not np.array_equal(np.isnan(expected), np.isnan(got)):
+            return None
         there = ~np.isclose(expected, 0) & np.isfinite(expected)
         if not np.allclose(got[np.isclose(expected, 0)], 0) or not there.any():
             return None
@@ -318,7 +330,9 @@ def _in_proportion(part: Part) -> Found:
         ratios.append(float(numbers[0]))
     if not np.isfinite(ratios).all() or min(map(abs, ratios)) < SMALLEST:
         return None
-    first = next((ratio for ratio in ratios if not np.isclose(ratio, 1)), 1.0)
+    if np.allclose(ratios, 1):
+        return None
+    first = next(ratio for ratio in ratios if not np.isclose(ratio, 1))
     return (
         "right proportions, another scale",
         f"The numbers of {part.name} are right in proportion to each other, and not in scale: here "
@@ -337,10 +351,11 @@ def _rounded(part: Part) -> Found:
                 np.allclose(cut(one * scale) / scale, other, equal_nan=True)
                 for one, other in arrays
             ):
-                said = "whole numbers" if digits == 0 else f"{digits} digits behind the point"
+                said = ("whole numbers", "one digit", f"{digits} digits")[min(digits, 2)]
                 return (
                     "rounds the result",
-                    f"{capitalise(part.name)} is cut or rounded to {said}; give it in full.",
+                    f"{capitalise(part.name)} {agree('is', part.name)} cut or rounded to {said}; "
+                    "give every digit.",
                 )
     return None
 

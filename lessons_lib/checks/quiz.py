@@ -19,7 +19,7 @@ from lessons_lib.checks.result import CheckResult
 SEPARATORS = re.compile(r"[\s,;]+")
 ARROWS = re.compile(r"\s*(?:->|=>|-->|→|⇒|>|›|»|\||\n|;|,)\s*")
 PAIR = re.compile(r"\s*(.+?)\s*(?::|=|->|→|–|—| - )\s*(.+?)\s*", re.DOTALL)
-ENDINGS = ("ing", "es", "ed", "s")
+ENDINGS = ("ing", "ed", "s")
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def _stem_of_word(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             word = word[: -len(ending)]
             break
-    word = re.sub(r"(.)\1$", r"\1", word)
+    word = re.sub(r"(.)\1$", r"\1", word.removesuffix("e"))
     return re.sub(r"^color", "colour", word)
 
 

@@ -160,8 +160,9 @@ def _tell_error(
 
 def _changed_message(comparison: Comparison) -> str:
     inputs = next(one.inputs for one in comparison.got if one.changes_inputs)
-    has_arrays = any(isinstance(one, np.ndarray | tuple | dict) for one in inputs)
-    return CHANGES_INPUTS_MESSAGE if has_arrays else CHANGES_MODEL_MESSAGE
+    has_arrays = any(isinstance(one, np.ndarray) for one in inputs)
+    has_model = any(isinstance(one, Other) for one in inputs)
+    return CHANGES_MODEL_MESSAGE if has_model and not has_arrays else CHANGES_INPUTS_MESSAGE
 
 
 def _difference_to_tell(comparison: Comparison, recognition: Recognition | None) -> Difference:

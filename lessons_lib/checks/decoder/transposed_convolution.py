@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from lessons_lib.checks.task import Misconception, Task
+from lessons_lib.quiet import keras
 
 
 def declare() -> Task:
@@ -65,6 +66,13 @@ def _with_a_rim(extra: Callable) -> Callable:
         return np.pad(_stamp(numbers, kernel, stride), ((0, more), (0, more)))
 
     return answer
+
+
+def _with_padding_same(numbers: np.ndarray, kernel: np.ndarray, stride: int) -> Any:
+    maps = numbers.astype("float32")[np.newaxis, ..., np.newaxis]
+    weights = kernel.astype("float32")[..., np.newaxis, np.newaxis]
+    result = keras.ops.conv_transpose(maps, weights, strides=stride, padding="same")
+    return np.asarray(result)[0, ..., 0]
 
 
 def _convolve(numbers: np.ndarray, kernel: np.ndarray, stride: int) -> np.ndarray:
@@ -204,5 +212,6 @@ MISCONCEPTIONS = (
         "The stamps at the lower and right edge are cut off, to keep `stride` times the size. In "
         'Keras padding "same" cuts to that size too; here no stamp is cut.',
         _cut_to_size,
+        also=(_with_padding_same,),
     ),
 )

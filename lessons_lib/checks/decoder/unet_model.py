@@ -197,7 +197,7 @@ def _unet_properties(
         "the shape that comes out": shape,
         "what comes out": numbers,
         "the last layer that learns": last,
-        "the kernel of that layer": kernel,
+        "the kernel of its last layer": kernel,
         "the encoder in it": encoder,
         "the number of its parameters": parameters,
         "what it computes": computes,

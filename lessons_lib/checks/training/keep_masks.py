@@ -116,7 +116,9 @@ def _take_step(model: keras.Model, weights: np.random.Generator) -> None:
 
 def _tell_kept(masks: Any) -> dict:
     if not isinstance(masks, list | tuple | np.ndarray):
-        raise UnfitAnswer(f"masks is to be a list; yours is of type {type(masks).__name__}.")
+        raise UnfitAnswer(
+            f"masks is to be a list; yours is of type {type(masks).__name__}.", "no list of masks"
+        )
     kept = ["the model" if isinstance(mask, keras.Model) else plain(mask) for mask in masks]
     alike = len({mask.shape for mask in kept if isinstance(mask, np.ndarray)}) == 1
     all_arrays = all(isinstance(mask, np.ndarray) for mask in kept)

@@ -117,7 +117,7 @@ MISCONCEPTIONS = (
             lambda count, size: float(_ceil(count, size)),
         ),
         also=(
-            lambda counts, size: np.ceil([counts["train"] / size, counts["validation"] / size]),
+            _steps_by(lambda count, size: np.ceil(count / size), _ceil),
             _steps_by(lambda count, size: float(_ceil(count, size)), _ceil),
         ),
     ),
