@@ -152,7 +152,7 @@ def _ignores_one_input(task: Task, comparison: Comparison) -> Found:
             for other in cases[index + 1 :]
             if _differ_only_at(place, one[1].inputs, other[1].inputs)
             and compare_values("", one[0].value, other[0].value) is not None
-            and np.size(one[1].value)
+            and _holds_something(one[1].value)
         ]
         if pairs and all(
             compare_values("", one[1].value, other[1].value) is None for one, other in pairs
@@ -386,6 +386,10 @@ def _pairs(comparison: Comparison) -> Iterator[tuple[Observation, Observation]]:
 
 def _all_equal(expected: Sequence[Any], got: Sequence[Any]) -> bool:
     return all(compare_values("", *pair) is None for pair in zip(expected, got, strict=True))
+
+
+def _holds_something(value: Any) -> bool:
+    return bool(value.size) if isinstance(value, np.ndarray) else value != ()
 
 
 def _is_number(value: Any) -> bool:

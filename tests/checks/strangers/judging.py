@@ -14,6 +14,10 @@ reader can say. Four verdicts of the first set were revised when it was read: tw
 not do what their author thought (resize_pair-5, pixel_loss-4), one that changes nothing
 (trainable_parameters-17), one that is as good (bugs-17).
 
+Figures before anything was mended, of wrong and right answers: ``answers`` 17 of 380 accepted, 34
+of 187 refused, 3 told another mistake, 66 % named; ``afresh``, judged when the first set had been
+mended, 1 of 73 accepted, 0 of 34 refused, 4 told another mistake, 38 % named.
+
 ``python tests/checks/strangers/judging.py`` writes the tables anew, and marks as unread what
 changed.
 """
