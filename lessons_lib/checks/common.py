@@ -110,8 +110,11 @@ def layers_in(block: keras.layers.Layer) -> list[keras.layers.Layer]:
 def names_of(layer: keras.layers.Layer) -> list[str]:
     """What a layer does; a convolution with an activation does two things."""
     kind: str = type(layer).__name__
-    if kind not in LAYER_NAMES and not layer.weights and (name := _function_of(layer)):
-        return [] if name == "linear" else [name]
+    may_be_relu = kind == "ReLU" or kind not in LAYER_NAMES
+    if may_be_relu and not layer.weights:
+        name = _function_of(layer)
+        if name or kind == "ReLU":
+            return [] if name == "linear" else [name or "ReLU with other bounds"]
     activation = getattr(layer, "activation", None)
     function: str = getattr(activation, "__name__", "linear").replace("relu", "ReLU")
     names = [] if kind == "Activation" else [LAYER_NAMES.get(kind, kind)]

@@ -13,11 +13,18 @@ import numpy as np
 
 from lessons_lib.checks.observing import Observation
 from lessons_lib.checks.task import Task
-from lessons_lib.checks.values import capitalise, describe, put_label, show
+from lessons_lib.checks.values import agree, capitalise, describe, put_label, show
 
 RELATIVE_TOLERANCE = 1e-4  # of decimal numbers, relative to the expected ones
 HALF_PRECISION_TOLERANCE = 2e-3  # of float16, which has three digits
 ABSOLUTE_TOLERANCE = 1e-5
+# What the sentences about arrays begin with, and what is wrong there.
+NAMES = {
+    "has shape": "another shape",
+    "has ": "another number of axes",
+    "holds NaN": "not a number",
+    "holds ": "another kind of numbers",
+}
 KINDS_OF_ITEMS = {
     "b": "true or false",
     "i": "whole numbers",
@@ -39,6 +46,9 @@ class Difference:
         got: the other.
         case: in which case, counted from 0.
         part: the name of the part that differs; None where the whole result does.
+        name: of the difference, where it says by itself what is wrong: another shape, another kind
+            of numbers, another property of what was built.
+        values: both as they are, or nothing where only a text stands for them.
     """
 
     message: str
@@ -46,6 +56,8 @@ class Difference:
     got: str
     case: int = 0
     part: str | None = None
+    name: str | None = None
+    values: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,6 +111,16 @@ def compare(task: Task, expected: Sequence[Observation], got: Sequence[Observati
     )
 
 
+def merge(one: Comparison, other: Comparison) -> Comparison:
+    """Returns a comparison with the differences of two that were made in both directions."""
+    return dataclasses.replace(
+        one,
+        differences=one.differences or other.differences,
+        by_part=one.by_part and other.by_part,
+        parts=one.parts | other.parts,
+    )
+
+
 def _is_constant(task: Task, observations: Sequence[Observation]) -> bool:
     repeated = [observations[0]] * len(observations)
     return len(observations) > 1 and not any(_differences(task, repeated, observations))
@@ -125,7 +147,8 @@ def _case_differences(task: Task, expected: Observation, got: Observation) -> It
         for part, expected_value, got_value in _parts(task, expected.value, got.value):
             difference = compare_values(part, expected_value, got_value)
             if difference is not None:
-                yield _with_part(difference, part, expected.value, got_value)
+                named = _with_part(difference, part, expected.value, got_value)
+                yield dataclasses.replace(named, values=(expected_value, got_value))
 
 
 def _show_outcome(observation: Observation) -> str:
@@ -165,7 +188,7 @@ def _parts(task: Task, expected: Any, got: Any) -> Iterator[tuple[str, Any, Any]
         noun = "your answer" if task.kind == "value" else "the result"
         yield (f"the {task.returns[0]}" if len(task.returns) == 1 else noun), expected, got
         return
-    for key in expected if isinstance(expected, dict) else keys:
+    for key in expected if isinstance(expected, dict) else range(len(expected)):
         if isinstance(expected, dict):
             name = str(key)
         elif len(task.returns) == len(keys):
@@ -188,7 +211,10 @@ def _with_part(difference: Difference, part: str, whole: Any, got_value: Any) ->
     elif isinstance(whole, tuple):
         label = f"{part.removeprefix('the ')} = "
         expected, got = put_label(label, expected), put_label(label, got)
-    return Difference(message, expected, got, part=part)
+    name = difference.name
+    if isinstance(whole, dict):
+        name = f"differs in {part}"
+    return Difference(message, expected, got, part=part, name=name)
 
 
 def compare_values(
@@ -219,7 +245,10 @@ def compare_values(
         sentence = f"is {describe(got)}; expected {describe(expected)}"
     if sentence is None:
         return None
-    return Difference(f"{capitalise(name)} {sentence}.", show(expected), show(got))
+    named = next((NAMES[words] for words in NAMES if sentence.startswith(words)), None)
+    verb, _, rest = sentence.partition(" ")
+    message = f"{capitalise(name)} {agree(verb, name)} {rest}."
+    return Difference(message, show(expected), show(got), name=named)
 
 
 def _is_close(got: Any, expected: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Sees to it that an answer changes nothing that others rest on: what it replaces is put back.
+"""Sees to it that an answer changes nothing that other checks rest on.
 
 An answer can put its own function in the place of NumPy's, Keras' or this package's. Then no result
 means anything any more, its own included. So their functions and classes are noted when they are

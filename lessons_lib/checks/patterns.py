@@ -1,8 +1,8 @@
 """Ways to be wrong that any task may meet: seen in what an answer gave, never guessed.
 
 They come after a task's own misconceptions. Each looks at expected and got in all cases together
-and gives a name and a sentence, or None; where the sentence is empty, that of the first
-difference is told. Nothing here is said of a quiz, whose answer would be given away.
+and gives a name and a sentence, or None; where the sentence is empty, that of the first difference
+is told. Nothing here is said of a quiz, whose answer would be given away.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,8 +14,9 @@ import numpy as np
 from lessons_lib.checks.comparing import Comparison, compare_values
 from lessons_lib.checks.observing import Observation
 from lessons_lib.checks.task import Misconception, Task
-from lessons_lib.checks.values import Other, capitalise, show
+from lessons_lib.checks.values import Other, agree, capitalise, show
 
+SMALLEST = 1e-9  # of factors
 LARGEST = 1e300  # of the numbers that are calculated with
 Found = tuple[str, str] | None
 WRONG_KINDS = {
@@ -68,7 +69,10 @@ def _found(task: Task, comparison: Comparison, printed: str) -> Iterator[tuple[s
     ]
     part = _wrong_part(task, comparison)
     if part is not None:
-        relations = (_of_another_type, _of_another_shape, _turned, _scaled, _shifted, _rounded)
+        relations = (
+            *(_of_another_type, _of_another_shape, _turned),
+            *(_scaled, _shifted, _rounded, _in_proportion),
+        )
         searches += [lambda relation=relation: relation(part) for relation in relations]
     searches.append(lambda: _right_at_times(task, comparison))
     for search in searches:
@@ -148,6 +152,7 @@ def _ignores_one_input(task: Task, comparison: Comparison) -> Found:
             for other in cases[index + 1 :]
             if _differ_only_at(place, one[1].inputs, other[1].inputs)
             and compare_values("", one[0].value, other[0].value) is not None
+            and _holds_something(one[1].value)
         ]
         if pairs and all(
             compare_values("", one[1].value, other[1].value) is None for one, other in pairs
@@ -174,7 +179,7 @@ def _wrong_part(task: Task, comparison: Comparison) -> Part | None:
     if any(isinstance(value, dict) for value in values):
         return None
     expected, got = ([one.value for one in side] for side in (comparison.expected, comparison.got))
-    if not any(isinstance(value, tuple) for value in expected):
+    if len(task.returns) < 2:
         name = f"the {task.returns[0]}" if len(task.returns) == 1 else "the result"
         return Part(name, expected, got)
     if not comparison.by_part or len(task.returns) < 2 or len(comparison.parts) != 1:
@@ -234,7 +239,8 @@ def _of_another_shape(part: Part) -> Found:
         kind = "loses an axis"
     else:
         kind = "adds an axis" if len(came) > len(wanted) else "puts an axis elsewhere"
-    return kind, f"{name} holds the right numbers in shape {came}; expected {wanted}."
+    verb = agree("holds", part.name)
+    return kind, f"{name} {verb} the right numbers in shape {came}; expected {wanted}."
 
 
 def _turned(part: Part) -> Found:
@@ -246,6 +252,10 @@ def _turned(part: Part) -> Found:
         "turned by half": lambda array: array[::-1, ::-1],
     }
     pairs = list(zip(part.expected, part.got, strict=True))
+    if all(isinstance(one, tuple) and isinstance(other, tuple) for one, other in pairs):
+        if _all_equal(part.expected, [one[::-1] for one in part.got]):
+            return "turns the result", f"All is there, and {part.name} is in reverse order."
+        return None
     for said, turn in turns.items():
         if all(
             isinstance(one, np.ndarray)
@@ -254,7 +264,8 @@ def _turned(part: Part) -> Found:
             for one, other in pairs
         ) and _all_equal(part.expected, [turn(one) for one in part.got]):
             said = "in reverse order" if pairs[0][0].ndim == 1 else said
-            return "turns the result", f"{name} is right, only {said}."
+            verb = agree("is", part.name)
+            return "turns the result", f"{name} {verb} right, only {said}."
     return None
 
 
@@ -264,9 +275,15 @@ def _scaled(part: Part) -> Found:
         return None
     name = capitalise(part.name)
     if np.isclose(ratios, -1):
-        return "has the wrong sign", f"{name} has the wrong sign in every case."
+        return (
+            "has the wrong sign",
+            f"{name} {agree('has', part.name)} the wrong sign in every case.",
+        )
     said = f"{ratios:.6g} times" if abs(ratios) >= 1 else f"1/{1 / ratios:.6g} of"
-    return "off by a factor", f"In every case {part.name} is {said} what it should be."
+    return (
+        "off by a factor",
+        f"In every case {part.name} {agree('is', part.name)} {said} what should come out.",
+    )
 
 
 def _shifted(part: Part) -> Found:
@@ -274,7 +291,8 @@ def _shifted(part: Part) -> Found:
     if difference is None or np.isclose(difference, 0):
         return None
     said = f"{abs(difference):.6g} too {'large' if difference > 0 else 'small'}"
-    return "off by a constant", f"In every case {part.name} is {said}."
+    verb = agree("is", part.name)
+    return "off by a constant", f"In every case {part.name} {verb} {said}."
 
 
 def _relation(part: Part, operation: Callable) -> float | None:
@@ -294,6 +312,34 @@ def _relation(part: Part, operation: Callable) -> float | None:
     return float(numbers[0]) if np.allclose(numbers, numbers[0], rtol=1e-4, atol=1e-6) else None
 
 
+def _in_proportion(part: Part) -> Found:
+    """Says that the numbers of each case fit each other, by another factor in each."""
+    arrays = part.arrays
+    if arrays is None or min(len(np.unique(one)) for one, _ in arrays) < 2:
+        return None
+    ratios = []
+    for expected, got in arrays:
+        if not np.array_equal(np.isnan(expected), np.isnan(got)):
+            return None
+        there = ~np.isclose(expected, 0) & np.isfinite(expected)
+        if not np.allclose(got[np.isclose(expected, 0)], 0) or not there.any():
+            return None
+        numbers = got[there] / expected[there]
+        if not np.isfinite(numbers).all() or not np.allclose(numbers, numbers[0], rtol=1e-4):
+            return None
+        ratios.append(float(numbers[0]))
+    if not np.isfinite(ratios).all() or min(map(abs, ratios)) < SMALLEST:
+        return None
+    if np.allclose(ratios, 1):
+        return None
+    first = next(ratio for ratio in ratios if not np.isclose(ratio, 1))
+    return (
+        "right proportions, another scale",
+        f"The numbers of {part.name} are right in proportion to each other, and not in scale: here "
+        f"they are {first:.4g} times what they should be. What are they divided by?",
+    )
+
+
 def _rounded(part: Part) -> Found:
     arrays = part.arrays
     if arrays is None or all(np.allclose(one, np.rint(one)) for one, _ in arrays):
@@ -301,11 +347,15 @@ def _rounded(part: Part) -> Found:
     for digits in (0, 1, 2, 3):
         scale = 10.0**digits
         for cut in (np.rint, np.floor, np.trunc, np.ceil):
-            if all(np.allclose(cut(one * scale) / scale, other) for one, other in arrays):
-                said = "whole numbers" if digits == 0 else f"{digits} digits behind the point"
+            if all(
+                np.allclose(cut(one * scale) / scale, other, equal_nan=True)
+                for one, other in arrays
+            ):
+                said = ("whole numbers", "one digit", f"{digits} digits")[min(digits, 2)]
                 return (
                     "rounds the result",
-                    f"{capitalise(part.name)} is cut or rounded to {said}; give it in full.",
+                    f"{capitalise(part.name)} {agree('is', part.name)} cut or rounded to {said}; "
+                    "give every digit.",
                 )
     return None
 
@@ -336,6 +386,10 @@ def _pairs(comparison: Comparison) -> Iterator[tuple[Observation, Observation]]:
 
 def _all_equal(expected: Sequence[Any], got: Sequence[Any]) -> bool:
     return all(compare_values("", *pair) is None for pair in zip(expected, got, strict=True))
+
+
+def _holds_something(value: Any) -> bool:
+    return bool(value.size) if isinstance(value, np.ndarray) else value != ()
 
 
 def _is_number(value: Any) -> bool:

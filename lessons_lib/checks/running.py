@@ -7,8 +7,8 @@ interpreter, but asks for alarms; and the kernel's stop button works as ever. Wh
 asks, a compiled operation, gets a sentence on the screen that says what to do.
 
 Where there is no such alarm (on Windows) or no main thread, the code runs in a thread of its own.
-It is stopped by an exception that Python raises there at its next instruction; compiled code
-cannot be stopped so, and is left behind.
+It is stopped by an exception that Python raises there at its next instruction; compiled code cannot
+be stopped so, and is left behind.
 
 The limit holds for the work of this process, so that a busy machine makes no right answer wrong;
 who only waits gets `WAITING` times as long. Meanwhile no garbage is collected: what the learner's

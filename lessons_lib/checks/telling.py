@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from lessons_lib.checks.comparing import Comparison, Difference
+from lessons_lib.checks.errors import LearnersError
 from lessons_lib.checks.guarding import say_names
 from lessons_lib.checks.observing import NotAttempted, Observation, UnfitAnswer
+from lessons_lib.checks.picturing import draw_pair
 from lessons_lib.checks.recognising import Recognition
 from lessons_lib.checks.result import NOT_ATTEMPTED, RAISED, RIGHT, WRONG, CheckResult
 from lessons_lib.checks.running import Run
@@ -55,6 +57,16 @@ def tell_replaced(task: Task, names: Sequence[str]) -> CheckResult:
         "use what a library has, and leave it as it is."
     )
     return CheckResult(WRONG, task.name, message, misconception=REPLACES)
+
+
+def tell_failed_cell(task: Task, error: LearnersError) -> CheckResult:
+    """Tells that the cell with the answer did not run, so that there is only an older answer."""
+    message = (
+        f"The cell with your answer did not run: {error}. What {task.name} stands for is from "
+        f"before, "
+        "and is not judged. Mend the cell, run it, then this one."
+    )
+    return CheckResult(RAISED, task.name, message)
 
 
 def tell_unobserved(task: Task, run: Run) -> CheckResult:
@@ -111,10 +123,10 @@ def tell_wrong(
         )
     raising = [one for one in comparison.got if one.error is not None]
     if recognition is None and raising:
-        message = f"Your code raised {raising[0].error}"
-        given = _describe_inputs(task, raising[0])
-        return CheckResult(RAISED, task.name, message, given=given, printed=printed)
+        return _tell_error(task, comparison, raising[0], printed)
     difference = _difference_to_tell(comparison, recognition)
+    if task.kind != "value":
+        name = name or difference.name
     if task.kind == "value":  # what is expected there is the solution, so it is not shown
         message = message or _value_message(task, comparison)
         return CheckResult(WRONG, task.name, message, got=difference.got, misconception=name)
@@ -127,13 +139,30 @@ def tell_wrong(
         misconception=name,
         given=_describe_inputs(task, comparison.got[difference.case]),
         printed=printed,
+        pictures=draw_pair(*difference.values) if difference.values else (),
     )
+
+
+def _tell_error(
+    task: Task, comparison: Comparison, raising: Observation, printed: str
+) -> CheckResult:
+    wrong = {difference.case for difference in comparison.differences}
+    right = len(comparison.got) - len(wrong)
+    message, name = f"Your code raised {raising.error}", None
+    if right and all(comparison.got[case].error is not None for case in wrong):
+        name = "raises at times"
+        message += (
+            f". It is right in {right} of {len(comparison.got)} cases, and fails in this one."
+        )
+    given = _describe_inputs(task, raising)
+    return CheckResult(RAISED, task.name, message, given=given, printed=printed, misconception=name)
 
 
 def _changed_message(comparison: Comparison) -> str:
     inputs = next(one.inputs for one in comparison.got if one.changes_inputs)
-    has_arrays = any(isinstance(one, np.ndarray | tuple | dict) for one in inputs)
-    return CHANGES_INPUTS_MESSAGE if has_arrays else CHANGES_MODEL_MESSAGE
+    has_arrays = any(isinstance(one, np.ndarray) for one in inputs)
+    has_model = any(isinstance(one, Other) for one in inputs)
+    return CHANGES_MODEL_MESSAGE if has_model and not has_arrays else CHANGES_INPUTS_MESSAGE
 
 
 def _difference_to_tell(comparison: Comparison, recognition: Recognition | None) -> Difference:

@@ -5,6 +5,7 @@ right whether it is made with NumPy, TensorFlow or Keras.
 """
 
 import itertools
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -15,9 +16,11 @@ SHOWN_NUMBERS = 64
 SHOWN_LINES = 12
 LINE_WIDTH = 76
 DEEPEST = 32  # lists within lists
-MOST_ITEMS = 200_000  # in all lists of a result together
+MOST_ITEMS = 100_000  # in all lists of a result together
 MOST_BYTES = 2**30  # of an array
 MOST_DIGITS = 40
+HEAD_ENDS = re.compile(r" (?:of|per|that|in|made) ")
+PLURALS = {"is": "are", "has": "have", "holds": "hold", "goes": "go", "differs": "differ"}
 # How each type makes a copy of its own of what may be a subclass with other methods.
 COPIES: dict[type[Any], Callable[[Any], Any]] = {
     int: int.__int__,
@@ -42,7 +45,14 @@ def plain(value: Any) -> Any:
     Whatever else is in it, objects of a learner's own classes too, comes as an `Other`, so that
     nobody calls their methods any more. What is nested too deep, or holds too much, does too.
     """
-    return _Plainer().plain(value)
+    try:
+        return _Plainer().plain(value)
+    except _TooManyItems:
+        return Other(f"a result of more than {MOST_ITEMS:,} items", id(value))
+
+
+class _TooManyItems(Exception):
+    """Raised by lists that hold too much together, or themselves."""
 
 
 class _Plainer:
@@ -79,13 +89,14 @@ class _Plainer:
         if isinstance(value, dict):
             pairs = self._limited(dict.items(value))
             return {self._key(key): self.plain(item, depth + 1) for key, item in pairs}
-        own_kind: Any = list if isinstance(value, list) else tuple
-        own_items = own_kind.__iter__(value)
+        own_items = list.__iter__(value) if isinstance(value, list) else tuple.__iter__(value)
         return tuple(self.plain(item, depth + 1) for item in self._limited(own_items))
 
     def _limited(self, items: Iterable) -> list:
-        taken = list(itertools.islice(items, max(self.items_left, 0)))
+        taken = list(itertools.islice(items, self.items_left + 1))
         self.items_left -= len(taken)
+        if self.items_left < 0:
+            raise _TooManyItems
         return taken
 
     def _key(self, key: Any) -> str:
@@ -211,6 +222,17 @@ def shorten(text: str) -> str:
 def capitalise(text: str) -> str:
     """Returns the text with a capital first letter, the rest as it is."""
     return text[:1].upper() + text[1:]
+
+
+def agree(verb: str, name: str) -> str:
+    """Returns a verb in the singular or the plural, as the name before it wants it.
+
+    >>> agree("is", "the image"), agree("has", "the sample weights"), agree("is", "the loss")
+    ('is', 'have', 'is')
+    """
+    head = HEAD_ENDS.split(name)[0].split()[-1:] or [""]
+    is_plural = head[0].endswith("s") and not head[0].endswith("ss")
+    return PLURALS.get(verb, verb) if is_plural and not name.startswith("what") else verb
 
 
 def put_label(label: str, text: str) -> str:

@@ -18,8 +18,9 @@ from lessons_lib.checks.guarding import guard
 from lessons_lib.checks.result import RAISED, RIGHT, WRONG
 from lessons_lib.quiet import keras, tf
 
-SHORT = dataclasses.replace(SHARE, time_limit=2.0)
-QUIZ = dataclasses.replace(BORDER, time_limit=2.0)
+PATIENT = dataclasses.replace(SHARE, time_limit=30.0)
+SHORT = dataclasses.replace(SHARE, time_limit=0.5)
+QUIZ = dataclasses.replace(BORDER, time_limit=30.0)
 
 
 class Unshowable:
@@ -96,17 +97,16 @@ RESULTS = [
     (lambda: EndlessList(), WRONG, "()"),
     (lambda: nested(330), WRONG, "1 value"),
     (lambda: nested(100_000), WRONG, "1 value"),
-    (lambda: wide(), WRONG, "2 values"),
+    (lambda: wide(), WRONG, "a result of more than 100,000 items"),
     (lambda: np.broadcast_to(np.float64(1), (10**6, 10**6)), WRONG, "too large to be looked at"),
     (lambda: "half \ud800 a pair", WRONG, "half \\ud800 a pair"),
     (lambda: "\x1b[2J\x00", WRONG, "\\x1b[2J\\x00"),
     (lambda: raise_with("half \udcff a pair"), RAISED, "half \\udcff a pair"),
     (lambda: raise_with("x" * 10**7), RAISED, "xxx"),
-    (lambda: print("\udcff") or 3, WRONG, "3"),
+    (lambda: print("\udcff") or 4, WRONG, "4"),
     (lambda: re.match("(a+)+$", "a" * 60 + "b"), RAISED, "Your code was stopped"),
-    (lambda: 10 ** (10**9), RAISED, "Your code was stopped"),
     (
-        lambda: (next(iter(int, 1)) and 1) or list(iter(int, 1)),
+        lambda: [number for number in iter(int, 1) if number],
         RAISED,
         "Your code was stopped",
     ),
@@ -116,11 +116,12 @@ RESULTS = [
 @pytest.mark.parametrize(("make", "outcome", "said"), RESULTS)
 def test_a_hostile_result_gets_a_sentence_that_can_be_shown(make, outcome, said):
     began = time.monotonic()
-    result = judge(SHORT, lambda numbers: make())
+    endless = said == "Your code was stopped"
+    result = judge(SHORT if endless else PATIENT, lambda numbers: make())
     assert result.outcome == outcome
     assert said in result.message + result.got
     (repr(result) + result._repr_html_()).encode("utf-8")
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
 
 
 @pytest.mark.parametrize("make", [make for make, outcome, _ in RESULTS if outcome == WRONG])

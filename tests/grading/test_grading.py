@@ -599,7 +599,7 @@ def test_the_page_is_escaped_and_can_be_read_by_a_screen_reader(tmp_path):
         "col",
         "row",
     }
-    for text in ("<b>eve</b>", "It gives <i>percent</i>.", "2 of 5", "✗ wrong", "an empty file"):
+    for text in ("<b>eve</b>", "It gives <i>percent</i>.", "2 of 5", "◐ wrong", "an empty file"):
         assert text in page.text
 
 
