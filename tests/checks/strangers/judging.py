@@ -108,7 +108,7 @@ def first_cell(lesson: str) -> str:
     """The imports of a lesson's exercises."""
     (path,) = EXERCISES.glob(f"*_{lesson}.ipynb")
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return "".join(next(cell for cell in cells if cell["cell_type"] == "code")["source"])
+    return "".join(next(cell for cell in cells if cell["id"] == "imports")["source"])
 
 
 def judge_answer(answer: Answer) -> CheckResult:
