@@ -7,6 +7,7 @@ fails with the sentence of the ``PrivatePart``: which release, what is lost, whe
 
 import importlib.metadata
 import random
+import threading
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -113,7 +114,7 @@ def _go_on_with_public_seed(seed: int) -> PutBack:
 
 
 def keep_global_state() -> PutBack:
-    """Keeps what Keras knows of layers' names and seeds, in all threads.
+    """Keeps what Keras knows of layers' names and seeds, in all threads, and lets it begin anew.
 
     ``keras.utils.clear_session`` puts a new tracker in place of the old one.
 
@@ -127,6 +128,8 @@ def keep_global_state() -> PutBack:
     except (ImportError, AttributeError):
         warnings.warn(GLOBAL_STATE.gone(), RuntimeWarning, stacklevel=2)
         return _nothing
+    global_state.GLOBAL_STATE_TRACKER = threading.local()
+    global_state.GLOBAL_SETTINGS_TRACKER = threading.local()
 
     def put_back() -> None:
         global_state.GLOBAL_STATE_TRACKER = names

@@ -17,11 +17,14 @@ writes a first version.
 
 **An answer's way**, called by ``engine.judge``, a module for each stage; none imports a later one:
 
-1. ``running`` calls code within a limit of time and leaves no traces: a `Run`;
+1. ``running`` calls code within a limit of time and leaves no traces: a `Run`; ``guarding`` puts
+   back what it replaces in a library;
 2. ``observing``, within the run, watches the answer in each case: an `Observation` for each;
 3. ``comparing`` holds them against those of the reference: a `Comparison`;
-4. ``recognising`` finds the misconception whose wrong answer does the same: a `Recognition`;
-5. ``telling`` says what came out: a `CheckResult`, which ``result`` shows.
+4. ``recognising`` finds the misconception whose wrong answer does the same: a `Recognition`; where
+   none does, ``patterns`` looks for what is wrong alike in all cases;
+5. ``telling`` says what came out: a `CheckResult`, which ``result`` shows, with the pictures that
+   ``picturing`` draws. Where the answer's cell did not run, ``cells`` knows it, and that is told.
 
 **One word for one thing:**
 

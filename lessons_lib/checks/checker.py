@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lessons_lib.checks.cells import failed_cells
 from lessons_lib.checks.engine import NO_ANSWER, judge
 from lessons_lib.checks.result import (
     CELL,
@@ -16,6 +17,7 @@ from lessons_lib.checks.result import (
     PAPER,
     RIGHT,
     ROW,
+    SAID,
     SYMBOLS,
     TABLE,
     AnswerNotRight,
@@ -24,6 +26,7 @@ from lessons_lib.checks.result import (
     prose,
 )
 from lessons_lib.checks.task import Task
+from lessons_lib.checks.telling import tell_failed_cell
 
 NBGRADER_RUNS = "NBGRADER_EXECUTION"  # nbgrader sets it to "autograde" or "validate"
 OWN_NAMES = ("hint", "progress")  # of `check` itself, so no task can have them
@@ -80,17 +83,22 @@ class Progress:
             if number != lesson:
                 lines.append(f"Lesson {number}")
                 lesson = number
-            lines.append(f"  {SYMBOLS[outcome]} {name:<{width}}  {outcome:<13}  {minutes:>2} min")
+            said = SAID[outcome].lower()
+            lines.append(
+                f"  {SYMBOLS[outcome]} {name:<{width}}  {said:<15}  {minutes:>2} min planned"
+            )
         return "\n".join([*lines, self._summary()])
 
     def _summary(self) -> str:
         right = sum(outcome == RIGHT for _, _, outcome, _ in self.rows)
-        return f"{right} of {len(self.rows)} right"
+        left = sum(minutes for _, _, outcome, minutes in self.rows if outcome != RIGHT)
+        still = f"; about {left} minutes are planned for the others" if left else ""
+        return f"{right} of {len(self.rows)} right{still}"
 
     def _repr_html_(self) -> str:
         head = "".join(
             f'<th scope="col" style="{CELL}">{title}</th>'
-            for title in ("Lesson", "Exercise", "Outcome", "Minutes")
+            for title in ("Lesson", "Exercise", "Outcome", "Minutes planned")
         )
         body = "".join(
             f'<tr style="{ROW}"><td style="{CELL}">{lesson}</td>'
@@ -116,7 +124,11 @@ class TaskCheck:
 
     def __call__(self, answer: Any = NO_ANSWER) -> CheckResult:
         """Checks the answer; shows nothing of the solution and leaves the answer as it is."""
-        result = judge(self._task, answer)
+        error = failed_cells.error_of(self._task.name, answer)
+        if error is None:
+            result = judge(self._task, answer)
+        else:
+            result = tell_failed_cell(self._task, error)
         self._checker._results[self._task.name] = result
         # nbgrader gives points for cells without an error. Elsewhere a check never raises.
         if os.environ.get(NBGRADER_RUNS) and result.outcome != RIGHT:
@@ -138,6 +150,7 @@ class Checker:
         self._loaded: dict[str, Task] | None = None
         self._results: dict[str, CheckResult] = {}
         self._hints_given: dict[str, int] = {}
+        failed_cells.watch()
 
     def __getattr__(self, name: str) -> TaskCheck:
         if name.startswith("_"):  # what Python and Jupyter ask every object for

@@ -1,6 +1,6 @@
 """What the tasks of several lessons share: small models to check with, ways to read answers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -66,15 +66,38 @@ def as_whole(value: Any) -> Any:
     return int(value) if is_decimal and float(value).is_integer() else value
 
 
+def whole_labels(value: Any) -> Any:
+    """Returns an array of decimal numbers without fractions as one of whole numbers.
+
+    For labels where nothing is said of their kind: they are right whether 2 or 2.0 comes.
+    """
+    array = np.asarray(value) if hasattr(value, "dtype") else value
+    if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
+        return value
+    with np.errstate(all="ignore"):
+        return array.astype(np.int64) if np.array_equal(array, np.rint(array)) else value
+
+
+def in_place(value: Any, place: int, change: Callable[[Any], Any]) -> Any:
+    """Returns several results with one of them changed; what is no several results as it is."""
+    if not isinstance(value, tuple | list) or len(value) <= place:
+        return value
+    return tuple(change(one) if index == place else one for index, one in enumerate(value))
+
+
 def require_model(task: str, value: Any) -> None:
     """Raises `UnfitAnswer` unless a function that has to return a Keras model did so."""
     if isinstance(value, keras.Model):
         return
-    if isinstance(value, keras.KerasTensor):
+    if value is None:
+        came = "None, as where a `return` is missing"
+    elif isinstance(value, keras.KerasTensor):
         came = "a symbolic tensor: say which input leads to it, by `keras.Model`"
     else:
         came = f"an object of type {type(value).__name__}"
-    raise UnfitAnswer(f"{task} has to return a Keras model; what comes back is {came}.")
+    raise UnfitAnswer(
+        f"{task} has to return a Keras model; what comes back is {came}.", "returns no model"
+    )
 
 
 def layers_in(block: keras.layers.Layer) -> list[keras.layers.Layer]:
@@ -87,7 +110,25 @@ def layers_in(block: keras.layers.Layer) -> list[keras.layers.Layer]:
 def names_of(layer: keras.layers.Layer) -> list[str]:
     """What a layer does; a convolution with an activation does two things."""
     kind: str = type(layer).__name__
+    may_be_relu = kind == "ReLU" or kind not in LAYER_NAMES
+    if may_be_relu and not layer.weights:
+        name = _function_of(layer)
+        if name or kind == "ReLU":
+            return [] if name == "linear" else [name or "ReLU with other bounds"]
     activation = getattr(layer, "activation", None)
     function: str = getattr(activation, "__name__", "linear").replace("relu", "ReLU")
     names = [] if kind == "Activation" else [LAYER_NAMES.get(kind, kind)]
     return names if function == "linear" else [*names, function]
+
+
+def _function_of(layer: keras.layers.Layer) -> str | None:
+    """Tells a layer that is a ReLU, or does nothing, by what it does, whatever it is called."""
+    numbers = np.linspace(-40, 40, 81, dtype=np.float32).reshape(1, 9, 9, 1)
+    try:
+        after = [np.asarray(layer(numbers, training=mode)) for mode in (False, True)]
+    except (TypeError, ValueError):
+        return None
+    for name, wanted in (("ReLU", np.maximum(numbers, 0)), ("linear", numbers)):
+        if all(np.array_equal(one, wanted) for one in after):
+            return name
+    return None

@@ -13,10 +13,18 @@ import numpy as np
 
 from lessons_lib.checks.observing import Observation
 from lessons_lib.checks.task import Task
-from lessons_lib.checks.values import capitalise, describe, put_label, show
+from lessons_lib.checks.values import agree, capitalise, describe, put_label, show
 
 RELATIVE_TOLERANCE = 1e-4  # of decimal numbers, relative to the expected ones
+HALF_PRECISION_TOLERANCE = 2e-3  # of float16, which has three digits
 ABSOLUTE_TOLERANCE = 1e-5
+# What the sentences about arrays begin with, and what is wrong there.
+NAMES = {
+    "has shape": "another shape",
+    "has ": "another number of axes",
+    "holds NaN": "not a number",
+    "holds ": "another kind of numbers",
+}
 KINDS_OF_ITEMS = {
     "b": "true or false",
     "i": "whole numbers",
@@ -38,6 +46,9 @@ class Difference:
         got: the other.
         case: in which case, counted from 0.
         part: the name of the part that differs; None where the whole result does.
+        name: of the difference, where it says by itself what is wrong: another shape, another kind
+            of numbers, another property of what was built.
+        values: both as they are, or nothing where only a text stands for them.
     """
 
     message: str
@@ -45,6 +56,8 @@ class Difference:
     got: str
     case: int = 0
     part: str | None = None
+    name: str | None = None
+    values: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,6 +111,16 @@ def compare(task: Task, expected: Sequence[Observation], got: Sequence[Observati
     )
 
 
+def merge(one: Comparison, other: Comparison) -> Comparison:
+    """Returns a comparison with the differences of two that were made in both directions."""
+    return dataclasses.replace(
+        one,
+        differences=one.differences or other.differences,
+        by_part=one.by_part and other.by_part,
+        parts=one.parts | other.parts,
+    )
+
+
 def _is_constant(task: Task, observations: Sequence[Observation]) -> bool:
     repeated = [observations[0]] * len(observations)
     return len(observations) > 1 and not any(_differences(task, repeated, observations))
@@ -112,6 +135,7 @@ def _differences(
 
 
 def _case_differences(task: Task, expected: Observation, got: Observation) -> Iterator[Difference]:
+    got = dataclasses.replace(got, value=_as_items(expected.value, got.value))
     if expected.error is not None or got.error is not None:
         if expected.error is None or got.error is None or not expected.error.is_like(got.error):
             wanted, given = (_show_outcome(one) for one in (expected, got))
@@ -123,7 +147,8 @@ def _case_differences(task: Task, expected: Observation, got: Observation) -> It
         for part, expected_value, got_value in _parts(task, expected.value, got.value):
             difference = compare_values(part, expected_value, got_value)
             if difference is not None:
-                yield _with_part(difference, part, expected.value)
+                named = _with_part(difference, part, expected.value, got_value)
+                yield dataclasses.replace(named, values=(expected_value, got_value))
 
 
 def _show_outcome(observation: Observation) -> str:
@@ -137,15 +162,23 @@ def _unequal_parts_message(task: Task, expected: Any, got: Any) -> str:
 
 
 def _have_equal_parts(expected: Observation, got: Observation) -> bool:
+    got_value = _as_items(expected.value, got.value)
     return (
-        expected.error is None and got.error is None and _keys(expected.value) == _keys(got.value)
+        expected.error is None and got.error is None and _keys(expected.value) == _keys(got_value)
     )
 
 
-def _keys(value: Any) -> list | None:
+def _as_items(expected: Any, got: Any) -> Any:
+    """Returns several values that came in one array as a tuple, where that is expected."""
+    if isinstance(expected, tuple) and isinstance(got, np.ndarray) and got.ndim == 1:
+        return tuple(got.tolist())
+    return got
+
+
+def _keys(value: Any) -> range | frozenset | None:
     if isinstance(value, tuple):
-        return list(range(len(value)))
-    return list(value) if isinstance(value, dict) else None
+        return range(len(value))
+    return frozenset(value) if isinstance(value, dict) else None
 
 
 def _parts(task: Task, expected: Any, got: Any) -> Iterator[tuple[str, Any, Any]]:
@@ -155,9 +188,9 @@ def _parts(task: Task, expected: Any, got: Any) -> Iterator[tuple[str, Any, Any]
         noun = "your answer" if task.kind == "value" else "the result"
         yield (f"the {task.returns[0]}" if len(task.returns) == 1 else noun), expected, got
         return
-    for key in keys:
+    for key in expected if isinstance(expected, dict) else range(len(expected)):
         if isinstance(expected, dict):
-            name = key
+            name = str(key)
         elif len(task.returns) == len(keys):
             name = f"the {task.returns[key]}"
         else:
@@ -165,16 +198,23 @@ def _parts(task: Task, expected: Any, got: Any) -> Iterator[tuple[str, Any, Any]
         yield name, expected[key], got[key]
 
 
-def _with_part(difference: Difference, part: str, whole: Any) -> Difference:
+def _with_part(difference: Difference, part: str, whole: Any, got_value: Any) -> Difference:
     """Notes the part, and puts its name before each text where the result has several."""
-    expected, got = difference.expected, difference.got
+    expected, got, message = difference.expected, difference.got, difference.message
+    if isinstance(whole, dict) and isinstance(whole[part], str) and isinstance(got_value, str):
+        # Both are words of the check about the answer, and no texts that it gave.
+        expected, got = whole[part], got_value
+        message = f"{capitalise(part)}: {got}; expected: {expected}."
     if isinstance(whole, dict):
         space = "\n" if "\n" in expected + got else " "
         expected, got = f"{part}:{space}{expected}", f"{part}:{space}{got}"
     elif isinstance(whole, tuple):
         label = f"{part.removeprefix('the ')} = "
         expected, got = put_label(label, expected), put_label(label, got)
-    return Difference(difference.message, expected, got, part=part)
+    name = difference.name
+    if isinstance(whole, dict):
+        name = f"differs in {part}"
+    return Difference(message, expected, got, part=part, name=name)
 
 
 def compare_values(
@@ -192,8 +232,7 @@ def compare_values(
         expected: what the reference gave.
         got: what the learner's answer gave.
     """
-    if isinstance(expected, tuple) and isinstance(got, np.ndarray) and got.ndim == 1:
-        got = tuple(got.tolist())
+    got = _as_items(expected, got)
     sentence = _type_difference(expected, got)
     if sentence is None and isinstance(expected, tuple | dict):
         return _compare_items(name, expected, got)
@@ -206,7 +245,10 @@ def compare_values(
         sentence = f"is {describe(got)}; expected {describe(expected)}"
     if sentence is None:
         return None
-    return Difference(f"{capitalise(name)} {sentence}.", show(expected), show(got))
+    named = next((NAMES[words] for words in NAMES if sentence.startswith(words)), None)
+    verb, _, rest = sentence.partition(" ")
+    message = f"{capitalise(name)} {agree(verb, name)} {rest}."
+    return Difference(message, show(expected), show(got), name=named)
 
 
 def _is_close(got: Any, expected: Any) -> bool:
@@ -259,20 +301,28 @@ def _array_difference(expected: np.ndarray, got: np.ndarray) -> str | None:
     )
     if kind != expected_kind:
         return f"holds {kind} ({got.dtype}); expected {expected_kind} ({expected.dtype})"
-    if expected.dtype.kind not in "iufcb":
-        equal = got == expected
+    if expected.dtype.kind == "O":
+        equal = np.asarray(np.frompyfunc(_are_equal_objects, 2, 1)(got, expected), bool)
     elif expected.dtype.kind in "fc":
         new_nan = np.isnan(got) & ~np.isnan(expected)
         if new_nan.any():
             return f"holds NaN (not a number) in {new_nan.sum()} of {got.size} places"
         equal = np.isclose(
-            got, expected, rtol=RELATIVE_TOLERANCE, atol=ABSOLUTE_TOLERANCE, equal_nan=True
+            got,
+            expected,
+            rtol=_tolerance(got),
+            atol=ABSOLUTE_TOLERANCE,
+            equal_nan=True,
         )
     else:
         equal = got == expected
     if equal.all():
         return None
     return _range_difference(expected, got) or _value_difference(expected, got, equal)
+
+
+def _tolerance(array: np.ndarray) -> float:
+    return HALF_PRECISION_TOLERANCE if array.dtype == np.float16 else RELATIVE_TOLERANCE
 
 
 def _range_difference(expected: np.ndarray, got: np.ndarray) -> str | None:
@@ -291,5 +341,14 @@ def _value_difference(expected: np.ndarray, got: np.ndarray, equal: np.ndarray) 
     place = f" at {list(first)}" if first else ""
     return (
         f"differs in {(~equal).sum()} of {equal.size} values, the first{place}: "
-        f"{show(got[first].item())}, expected {show(expected[first].item())}"
+        f"{show(_item(got, first))}, expected {show(_item(expected, first))}"
     )
+
+
+def _item(array: np.ndarray, place: tuple[int, ...]) -> Any:
+    value = array[place]
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _are_equal_objects(one: Any, other: Any) -> bool:
+    return compare_values("", one, other) is None

@@ -17,6 +17,7 @@ LIBRARY_FOLDERS = tuple(
     }
 )
 LONGEST_MESSAGE = 200
+LONGEST_TEXT = 100_000
 TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 TENSORFLOW_NODES = re.compile(r"\{\{[^}]*\}\}\s*")
 # TensorFlow rewrites functions of tf.data pipelines, and marks the user's lines by an asterisk.
@@ -57,10 +58,7 @@ class LearnersError:
 
 def describe_error(error: BaseException) -> LearnersError:
     """Tells an exception as the learner needs it: kind, message, their own line."""
-    try:
-        text = TERMINAL_COLOURS.sub("", str(error))
-    except Exception:  # an exception class of the learner's own, whose text fails
-        text = ""
+    text = TERMINAL_COLOURS.sub("", _text_of(error))
     is_placeholder = isinstance(error, NotImplementedError) and (not text or PLACEHOLDER in text)
     line, code = _learners_line(error)
     rewritten = REWRITTEN_LINE.findall(text)
@@ -69,13 +67,25 @@ def describe_error(error: BaseException) -> LearnersError:
     return LearnersError(type(error).__name__, _first_words(text), line, code, is_placeholder)
 
 
+def _text_of(error: BaseException) -> str:
+    try:
+        return str.__str__(str(error))[:LONGEST_TEXT]
+    except Exception:
+        return ""  # an exception class of the learner's own, whose text fails
+
+
 def _learners_line(error: BaseException) -> tuple[int | None, str]:
     for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
         file = frame.f_code.co_filename
-        is_library = file.startswith((*LIBRARY_FOLDERS, "<frozen", "<string>", "<__array"))
-        if not is_library and "__autograph_generated_file" not in file:
+        if is_learners_file(file):
             return line, linecache.getline(file, line).strip()
     return None, ""
+
+
+def is_learners_file(file: str) -> bool:
+    """Says whether code of this file is a learner's own, and not a library's."""
+    is_library = file.startswith((*LIBRARY_FOLDERS, "<frozen", "<string>", "<__array"))
+    return not is_library and "__autograph_generated_file" not in file
 
 
 def _first_words(text: str) -> str:

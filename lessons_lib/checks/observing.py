@@ -15,7 +15,7 @@ import numpy as np
 from lessons_lib.checks.errors import LearnersError, describe_error
 from lessons_lib.checks.running import TimeLimitReached
 from lessons_lib.checks.task import Task
-from lessons_lib.checks.values import plain
+from lessons_lib.checks.values import DEEPEST, MOST_ITEMS, plain
 
 # What the bytecode of a function without statements consists of, in all Pythons we allow.
 EMPTY_BODY = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}
@@ -26,7 +26,15 @@ class NotAttempted(Exception):
 
 
 class UnfitAnswer(Exception):
-    """Raised instead of observations: the answer cannot be looked at, in a sentence why."""
+    """Raised instead of observations: the answer cannot be looked at, in a sentence why.
+
+    Attributes:
+        name: of the misconception, a few words, or None.
+    """
+
+    def __init__(self, message: str, name: str | None = None) -> None:
+        super().__init__(message)
+        self.name = name
 
 
 class BrokenTask(RuntimeError):
@@ -83,13 +91,15 @@ def _require_fit(task: Task, answer: Any) -> None:
     if task.kind == "class":
         if not inspect.isclass(answer):
             raise UnfitAnswer(
-                f"The answer is a class, {task.name}: give its name, without calling it."
+                f"The answer is a class, {task.name}: give its name, without calling it.",
+                "not the class itself",
             )
         return
     if not callable(answer):
         raise UnfitAnswer(
             f"Give the function itself, check.{task.name}({task.name}), without calling it; "
-            f"what came is of type {type(answer).__name__}."
+            f"what came is of type {type(answer).__name__}.",
+            "not the function itself",
         )
     try:
         signature = inspect.signature(answer)
@@ -98,9 +108,11 @@ def _require_fit(task: Task, answer: Any) -> None:
     try:
         signature.bind(*task.parameters)
     except TypeError as error:
-        taken = ", ".join(map(str, signature.parameters.values())) or "nothing"
+        taken = ", ".join(signature.parameters) or "nothing"
         wanted = ", ".join(task.parameters) or "nothing"
-        raise UnfitAnswer(f"{task.name} has to take {wanted}; yours takes {taken}.") from error
+        raise UnfitAnswer(
+            f"{task.name} has to take {wanted}; yours takes {taken}.", "takes other parameters"
+        ) from error
 
 
 def _observe_case(task: Task, answer: Any, inputs: tuple) -> Observation:
@@ -122,14 +134,22 @@ def _act(task: Task, answer: Any, inputs: tuple) -> Any:
     return answer if task.kind == "value" else answer(*inputs)
 
 
-def _changeable(value: Any) -> Any:
-    """Returns a copy of arrays, lists and dictionaries; None in place of all else."""
+def _changeable(value: Any, depth: int = 0) -> Any:
+    """Returns a copy of what may be changed in a value; None in place of all else.
+
+    Arrays, lists, dictionaries; of Keras' models and layers what is trainable, and the weights.
+    """
+    if depth > DEEPEST:
+        return None
     if isinstance(value, np.ndarray):
-        return _changeable(value.tolist()) if value.dtype == object else value.copy()
+        return _changeable(value.tolist(), depth) if value.dtype == object else value.copy()
     if isinstance(value, list | tuple):
-        return [_changeable(item) for item in value]
+        return [_changeable(item, depth + 1) for item in value[:MOST_ITEMS]]
     if isinstance(value, dict):
-        return {key: _changeable(item) for key, item in value.items()}
+        return {key: _changeable(item, depth + 1) for key, item in value.items()}
+    if hasattr(type(value), "trainable_weights"):
+        layers = getattr(value, "_flatten_layers", lambda: [value])()
+        return [[layer.trainable for layer in layers], [one.numpy() for one in value.weights]]
     return value if isinstance(value, int | float | str) else None
 
 

@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import ipywidgets
+import numpy as np
 
 from lessons_lib.checks.result import CheckResult
 
 SEPARATORS = re.compile(r"[\s,;]+")
+ARROWS = re.compile(r"\s*(?:->|=>|-->|→|⇒|>|›|»|\||\n|;|,)\s*")
+PAIR = re.compile(r"\s*(.+?)\s*(?::|=|->|→|–|—| - )\s*(.+?)\s*", re.DOTALL)
+ENDINGS = ("ing", "ed", "s")
 
 
 @dataclass(frozen=True)
@@ -123,3 +127,100 @@ def read_answer(value: Any) -> Any:
 
 def _read_number(text: str) -> int | float:
     return float(text) if "." in text else int(text)
+
+
+def stem(text: Any) -> str:
+    """Returns what is left of a few words without their endings.
+
+    >>> stem("Colors"), stem("colour"), stem("*stopped too early*.")
+    ('colour', 'colour', 'stop to early')
+    """
+    words = re.findall(r"[a-z0-9]+", str(text).lower())
+    return " ".join(_stem_of_word(word) for word in words)
+
+
+def _stem_of_word(word: str) -> str:
+    for ending in ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            word = word[: -len(ending)]
+            break
+    word = re.sub(r"(.)\1$", r"\1", word.removesuffix("e"))
+    return re.sub(r"^color", "colour", word)
+
+
+def match_choice(value: Any, choices: Sequence[str]) -> str | None:
+    """Returns the choice that is meant, whatever its spelling: hyphens, plural, American.
+
+    Args:
+        value: a text, or a list of a single one.
+        choices: the texts to choose from.
+    """
+    if isinstance(value, list | tuple | set) and len(value) == 1:
+        (value,) = value
+    if not isinstance(value, str):
+        return None
+    meant = _spellings(value)
+    return next((choice for choice in choices if _spellings(choice) & meant), None)
+
+
+def _spellings(text: str) -> set[str]:
+    """Returns a text without its endings, taken as words and taken as one word."""
+    words = re.sub(r"[-_]", " ", text)
+    one_word = re.sub(r"[-_\s]", "", text)
+    return {stem(words).replace(" ", ""), stem(one_word)} - {""}
+
+
+def read_sequence(value: Any) -> list | None:
+    """Returns what was written as a list, a tuple, an array, or a text with arrows or commas."""
+    if isinstance(value, str):
+        parts = ARROWS.split(value.strip().strip("[](){}"))
+        if len(parts) == 1:
+            parts = value.split()
+        value = [re.sub(r"^\s*(?:\d+[.):]|[-*•])\s*", "", part) for part in parts]
+        return [part.strip("\"'` .") for part in value if part.strip("\"'` .")]
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, dict):
+        value = [value[key] for key in sorted(value, key=str)]
+    return list(value) if isinstance(value, list | tuple) else None
+
+
+def read_pairs(value: Any, keys: Sequence[Hashable], *, in_order: bool = False) -> dict | None:
+    """Returns a dictionary from the questions' names to what was answered.
+
+    Args:
+        value: a dictionary, pairs, a text of pairs, or, where they may come so, the answers in the
+            order of the questions.
+        keys: the questions' names; a key may stand for one with words around it, ``"run A"``.
+        in_order: whether answers without names are taken in this order.
+
+    Returns:
+        A dictionary, in which what names no question keeps its key; None where nothing can be read.
+    """
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, str):
+        parts = [PAIR.fullmatch(part) for part in re.split(r"[,;\n]", value.strip("{} \n"))]
+        if not all(parts):
+            value = read_sequence(value)
+        else:
+            value = [part.groups() for part in parts if part]
+    if isinstance(value, dict):
+        pairs = list(value.items())
+    elif not isinstance(value, list | tuple):
+        return None
+    elif value and all(isinstance(one, list | tuple) and len(one) == 2 for one in value):
+        pairs = list(value)
+    elif in_order and len(value) == len(keys):
+        pairs = list(zip(keys, value, strict=True))
+    else:
+        return None
+    return {_name_of_question(key, keys): answer for key, answer in pairs}
+
+
+def _name_of_question(key: Any, keys: Sequence[Hashable]) -> Any:
+    if isinstance(key, float) and key.is_integer():
+        key = int(key)
+    words = re.findall(r"\w+", str(key).lower())
+    found = [one for one in keys if str(one).lower() in words]
+    return found[0] if len(found) == 1 else key

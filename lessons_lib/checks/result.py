@@ -3,7 +3,9 @@
 import html
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from lessons_lib.checks.picturing import Picture
 
 NOT_ATTEMPTED = "not attempted"
 RAISED = "raised"
@@ -12,11 +14,18 @@ RIGHT = "right"
 CODE = re.compile("`([^`]+)`")
 OUTCOMES = (NOT_ATTEMPTED, RAISED, WRONG, RIGHT)
 
-SYMBOLS = {NOT_ATTEMPTED: "○", RAISED: "!", WRONG: "✗", RIGHT: "✓"}
+SYMBOLS = {NOT_ATTEMPTED: "○", RAISED: "!", WRONG: "◐", RIGHT: "✓"}
+# A learner is on the way, and is told so; "wrong" is the word of tables and programs.
+SAID = {
+    NOT_ATTEMPTED: "Not attempted",
+    RAISED: "Raised an error",
+    WRONG: "Not yet",
+    RIGHT: "Right",
+}
 # Its own paper under its own ink, so that it reads alike on a light and on a dark page.
 INK = "#1b1b1b"
-PAPER = {NOT_ATTEMPTED: "#f1f1f1", RAISED: "#fff3e0", WRONG: "#fdeceb", RIGHT: "#e8f5ee"}
-ACCENT = {NOT_ATTEMPTED: "#4a4a4a", RAISED: "#7a4300", WRONG: "#9c1c14", RIGHT: "#0b5c38"}
+PAPER = {NOT_ATTEMPTED: "#f1f1f1", RAISED: "#fff3e0", WRONG: "#eaf1fb", RIGHT: "#e8f5ee"}
+ACCENT = {NOT_ATTEMPTED: "#4a4a4a", RAISED: "#7a4300", WRONG: "#1d4f91", RIGHT: "#0b5c38"}
 
 
 class AnswerNotRight(AssertionError):
@@ -36,6 +45,7 @@ class CheckResult:
         misconception: the name of the known misconception, or None.
         given: the inputs that ``expected`` and ``got`` belong to, or empty.
         printed: the beginning of what the learner's code printed, or empty.
+        pictures: of what was expected and what came, where these are masks or images.
     """
 
     outcome: str
@@ -46,6 +56,13 @@ class CheckResult:
     misconception: str | None = None
     given: str = ""
     printed: str = ""
+    pictures: tuple[Picture, ...] = field(default=(), compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Makes each text one that can be sent to a browser and read."""
+        for name, value in vars(self).items():
+            if isinstance(value, str):
+                object.__setattr__(self, name, legible(value))
 
     def details(self) -> Mapping[str, str]:
         """Returns the texts below the message, by their labels, without the empty ones."""
@@ -58,9 +75,7 @@ class CheckResult:
         return {label: text for label, text in texts.items() if text}
 
     def __repr__(self) -> str:
-        lines = [
-            f"{SYMBOLS[self.outcome]} {self.outcome.capitalize()}: {self.task}. {self.message}"
-        ]
+        lines = [f"{SYMBOLS[self.outcome]} {SAID[self.outcome]}: {self.task}. {self.message}"]
         for label, text in self.details().items():
             first, *others = text.splitlines()
             lines += [f"  {label:<9} {first}", *(f"{'':12}{line}" for line in others)]
@@ -73,12 +88,25 @@ class CheckResult:
             f'<td style="{CELL}"><pre style="{PRE}">{html.escape(text)}</pre></td></tr>'
             for label, text in self.details().items()
         )
+        pictures = "".join(picture.to_html() for picture in self.pictures)
         table = f'<table style="{TABLE}">{rows}</table>' if rows else ""
         return (
             f'<div role="status" style="{panel_style(self.outcome)}">'
             f"<div>{badge(self.outcome)} <strong>{html.escape(self.task)}</strong>. "
-            f"{prose(self.message)}</div>{table}</div>"
+            f"{prose(self.message)}</div>{table}{pictures}</div>"
         )
+
+
+def legible(text: str) -> str:
+    r"""Returns a text with what cannot be printed, or sent, written as Python does.
+
+    >>> legible("one\ttab, a bell \a and half a pair \ud800")
+    'one\ttab, a bell \\x07 and half a pair \\ud800'
+    """
+    return "".join(
+        letter if letter.isprintable() or letter in "\n\t" else repr(letter)[1:-1]
+        for letter in text
+    )
 
 
 # Notebooks stripe rows in the page's colours, which on a dark page leave dark ink on dark rows.
@@ -106,5 +134,5 @@ def badge(outcome: str) -> str:
     """Returns an outcome's symbol and word as HTML, coloured too."""
     return (
         f'<span style="color:{ACCENT[outcome]};font-weight:700">'
-        f'<span aria-hidden="true">{SYMBOLS[outcome]}</span> {outcome.capitalize()}:</span>'
+        f'<span aria-hidden="true">{SYMBOLS[outcome]}</span> {SAID[outcome]}:</span>'
     )

@@ -1,7 +1,14 @@
 """Last stage: tells what came out of a check, in sentences that a learner can act on."""
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from lessons_lib.checks.comparing import Comparison, Difference
+from lessons_lib.checks.errors import LearnersError
+from lessons_lib.checks.guarding import say_names
 from lessons_lib.checks.observing import NotAttempted, Observation, UnfitAnswer
+from lessons_lib.checks.picturing import draw_pair
 from lessons_lib.checks.recognising import Recognition
 from lessons_lib.checks.result import NOT_ATTEMPTED, RAISED, RIGHT, WRONG, CheckResult
 from lessons_lib.checks.running import Run
@@ -15,10 +22,15 @@ from lessons_lib.checks.values import (
     show,
 )
 
+REPLACES = "replaces what belongs to a library"
 CHANGES_INPUTS = "changes its inputs"
 CHANGES_INPUTS_MESSAGE = (
     "The result is right, but what it was given is changed afterwards: whoever called it "
-    "would lose their data. Make a new array instead of writing into the old one."
+    "would lose their data. Make something new instead of writing into the old."
+)
+CHANGES_MODEL_MESSAGE = (
+    "The result is right, but the model that it was given is changed afterwards: other weights, or "
+    "other layers that are trainable. Nobody asked for that; leave it as it came."
 )
 
 
@@ -26,6 +38,35 @@ def tell_no_answer(task: Task) -> CheckResult:
     """Tells that the check was called without an answer."""
     message = f"Give it your answer: check.{task.name}({task.name})."
     return CheckResult(NOT_ATTEMPTED, task.name, message)
+
+
+def tell_untrusted(task: Task, names: Sequence[str]) -> CheckResult:
+    """Tells that the notebook has replaced what checks rest on."""
+    message = (
+        f"This notebook has put something else in the place of {say_names(names)}, on which checks "
+        "rest, so none of them can be trusted. Take that out, restart the kernel, and run the "
+        "notebook from the top."
+    )
+    return CheckResult(RAISED, task.name, message)
+
+
+def tell_replaced(task: Task, names: Sequence[str]) -> CheckResult:
+    """Tells that an answer replaces what checks rest on."""
+    message = (
+        f"Your code puts something else in the place of {say_names(names)}. It has been put back: "
+        "use what a library has, and leave it as it is."
+    )
+    return CheckResult(WRONG, task.name, message, misconception=REPLACES)
+
+
+def tell_failed_cell(task: Task, error: LearnersError) -> CheckResult:
+    """Tells that the cell with the answer did not run, so that there is only an older answer."""
+    message = (
+        f"The cell with your answer did not run: {error}. What {task.name} stands for is from "
+        f"before, "
+        "and is not judged. Mend the cell, run it, then this one."
+    )
+    return CheckResult(RAISED, task.name, message)
 
 
 def tell_unobserved(task: Task, run: Run) -> CheckResult:
@@ -39,7 +80,7 @@ def tell_unobserved(task: Task, run: Run) -> CheckResult:
         )
         return CheckResult(NOT_ATTEMPTED, task.name, message)
     if isinstance(run.error, UnfitAnswer):
-        return CheckResult(WRONG, task.name, str(run.error))
+        return CheckResult(WRONG, task.name, str(run.error), misconception=run.error.name)
     kind = type(run.error).__name__
     return CheckResult(WRONG, task.name, f"Your answer cannot be read: doing so raises {kind}.")
 
@@ -76,29 +117,52 @@ def tell_wrong(
         return CheckResult(
             WRONG,
             task.name,
-            message or CHANGES_INPUTS_MESSAGE,
+            message or _changed_message(comparison),
             misconception=name or CHANGES_INPUTS,
             printed=printed,
         )
     raising = [one for one in comparison.got if one.error is not None]
     if recognition is None and raising:
-        message = f"Your code raised {raising[0].error}"
-        given = _describe_inputs(task, raising[0])
-        return CheckResult(RAISED, task.name, message, given=given, printed=printed)
+        return _tell_error(task, comparison, raising[0], printed)
     difference = _difference_to_tell(comparison, recognition)
+    if task.kind != "value":
+        name = name or difference.name
     if task.kind == "value":  # what is expected there is the solution, so it is not shown
         message = message or _value_message(task, comparison)
         return CheckResult(WRONG, task.name, message, got=difference.got, misconception=name)
     return CheckResult(
         WRONG,
         task.name,
-        message or _general_message(task, comparison, printed),
+        message or comparison.differences[0].message,
         expected=difference.expected,
         got=difference.got,
         misconception=name,
         given=_describe_inputs(task, comparison.got[difference.case]),
         printed=printed,
+        pictures=draw_pair(*difference.values) if difference.values else (),
     )
+
+
+def _tell_error(
+    task: Task, comparison: Comparison, raising: Observation, printed: str
+) -> CheckResult:
+    wrong = {difference.case for difference in comparison.differences}
+    right = len(comparison.got) - len(wrong)
+    message, name = f"Your code raised {raising.error}", None
+    if right and all(comparison.got[case].error is not None for case in wrong):
+        name = "raises at times"
+        message += (
+            f". It is right in {right} of {len(comparison.got)} cases, and fails in this one."
+        )
+    given = _describe_inputs(task, raising)
+    return CheckResult(RAISED, task.name, message, given=given, printed=printed, misconception=name)
+
+
+def _changed_message(comparison: Comparison) -> str:
+    inputs = next(one.inputs for one in comparison.got if one.changes_inputs)
+    has_arrays = any(isinstance(one, np.ndarray) for one in inputs)
+    has_model = any(isinstance(one, Other) for one in inputs)
+    return CHANGES_MODEL_MESSAGE if has_model and not has_arrays else CHANGES_INPUTS_MESSAGE
 
 
 def _difference_to_tell(comparison: Comparison, recognition: Recognition | None) -> Difference:
@@ -110,23 +174,6 @@ def _difference_to_tell(comparison: Comparison, recognition: Recognition | None)
         one for one in comparison.differences if one.part is None or one.part in recognition.parts
     )
     return next(concerned, first)
-
-
-def _general_message(task: Task, comparison: Comparison, printed: str) -> str:
-    """Says what is wrong with an answer that has none of the task's misconceptions."""
-    values = [observation.value for observation in comparison.got]
-    if task.kind == "function" and all(value is None for value in values):
-        if printed:
-            return "It prints its result and returns None. Printing shows, `return` gives it back."
-        return "It returns None. Is the `return` missing?"
-    kinds = {value.description for value in values if isinstance(value, Other)}
-    if "an object of type generator" in kinds:
-        return "It gives a generator, as functions with `yield` do. Use `return`."
-    if "an object of type coroutine" in kinds:
-        return "It gives a coroutine, as functions with `async` do. Use a plain `def`."
-    if not kinds and comparison.by_part and comparison.ignores_inputs:
-        return "It gives the same result whatever it is given. Compute it from what is given."
-    return comparison.differences[0].message
 
 
 def _value_message(task: Task, comparison: Comparison) -> str:

@@ -4,6 +4,9 @@ Plain means Python's and NumPy's own: tensors come as NumPy arrays, lists as tup
 right whether it is made with NumPy, TensorFlow or Keras.
 """
 
+import itertools
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +15,20 @@ import numpy as np
 SHOWN_NUMBERS = 64
 SHOWN_LINES = 12
 LINE_WIDTH = 76
-BUILTINS: tuple[type[Any], ...] = (int, float, complex, str, bytes)
+DEEPEST = 32  # lists within lists
+MOST_ITEMS = 100_000  # in all lists of a result together
+MOST_BYTES = 2**30  # of an array
+MOST_DIGITS = 40
+HEAD_ENDS = re.compile(r" (?:of|per|that|in|made) ")
+PLURALS = {"is": "are", "has": "have", "holds": "hold", "goes": "go", "differs": "differ"}
+# How each type makes a copy of its own of what may be a subclass with other methods.
+COPIES: dict[type[Any], Callable[[Any], Any]] = {
+    int: int.__int__,
+    float: float.__float__,
+    complex: complex.__complex__,
+    str: str.__str__,
+    bytes: lambda value: bytes.__add__(b"", value),
+}
 
 
 @dataclass(frozen=True)
@@ -24,25 +40,82 @@ class Other:
 
 
 def plain(value: Any) -> Any:
-    """Returns the value as Python's and NumPy's own: a copy that later changes do not reach."""
-    if value is None or value is Ellipsis or isinstance(value, bool):
-        return value
-    for builtin in BUILTINS:
-        if isinstance(value, builtin):
-            return builtin(value)
-    if isinstance(value, np.generic):
-        return _plain_array(np.asarray(value)).item()
-    if isinstance(value, np.ndarray):
-        return _plain_array(np.array(value, copy=True, subok=False))
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return tuple(plain(item) for item in value)
-    if type(value).__name__ == "TensorShape":
-        return plain(value.as_list())
-    if type(value).__name__ != "RaggedTensor" and callable(getattr(value, "numpy", None)):
-        return plain(value.numpy())
-    return Other(_describe_object(value), id(value))
+    """Returns the value as Python's and NumPy's own: a copy that later changes do not reach.
+
+    Whatever else is in it, objects of a learner's own classes too, comes as an `Other`, so that
+    nobody calls their methods any more. What is nested too deep, or holds too much, does too.
+    """
+    try:
+        return _Plainer().plain(value)
+    except _TooManyItems:
+        return Other(f"a result of more than {MOST_ITEMS:,} items", id(value))
+
+
+class _TooManyItems(Exception):
+    """Raised by lists that hold too much together, or themselves."""
+
+
+class _Plainer:
+    """Makes one value plain, and counts its items, as a list may hold itself."""
+
+    def __init__(self) -> None:
+        self.items_left = MOST_ITEMS
+
+    def plain(self, value: Any, depth: int = 0) -> Any:
+        if value is None or value is Ellipsis or isinstance(value, bool):
+            return value
+        for builtin, copy in COPIES.items():
+            if isinstance(value, builtin):
+                return copy(value)
+        if isinstance(value, np.generic):
+            return self._plain_scalar(value, depth)
+        if isinstance(value, np.ndarray):
+            return self._plain_items_of(value, depth)
+        if isinstance(value, dict | list | tuple):
+            return self._plain_container(value, depth)
+        if type(value).__name__ == "TensorShape":
+            return self.plain(value.as_list(), depth + 1)
+        if type(value).__name__ != "RaggedTensor" and callable(getattr(value, "numpy", None)):
+            array = value.numpy()
+            return (
+                Other(_describe_object(value), id(value)) if array is value else self.plain(array)
+            )
+        return Other(_describe_object(value), id(value))
+
+    def _plain_container(self, value: Any, depth: int) -> Any:
+        kind = "dictionary" if isinstance(value, dict) else "list"
+        if depth >= DEEPEST:
+            return Other(f"a {kind} nested more than {DEEPEST} deep", id(value))
+        if isinstance(value, dict):
+            pairs = self._limited(dict.items(value))
+            return {self._key(key): self.plain(item, depth + 1) for key, item in pairs}
+        own_items = list.__iter__(value) if isinstance(value, list) else tuple.__iter__(value)
+        return tuple(self.plain(item, depth + 1) for item in self._limited(own_items))
+
+    def _limited(self, items: Iterable) -> list:
+        taken = list(itertools.islice(items, self.items_left + 1))
+        self.items_left -= len(taken)
+        if self.items_left < 0:
+            raise _TooManyItems
+        return taken
+
+    def _key(self, key: Any) -> str:
+        key = self.plain(key, DEEPEST - 1)
+        return key if isinstance(key, str) else show(key)
+
+    def _plain_scalar(self, value: np.generic, depth: int) -> Any:
+        item = _plain_array(np.asarray(value)).item()
+        return Other(_describe_object(value), id(value)) if item is value else self.plain(item)
+
+    def _plain_items_of(self, array: np.ndarray, depth: int) -> Any:
+        if array.nbytes > MOST_BYTES:
+            return Other(f"an array of shape {array.shape}, too large to be looked at", id(array))
+        if array.dtype != object:
+            return _plain_array(np.array(array, copy=True, subok=False))
+        objects = np.empty(array.shape, object)
+        for place, item in zip(np.ndindex(array.shape), self._limited(array.flat), strict=False):
+            objects[place] = self.plain(item, depth + 1)
+        return objects
 
 
 def _plain_array(array: np.ndarray) -> np.ndarray:
@@ -99,9 +172,17 @@ def show(value: Any) -> str:
         text = "\n".join(f"{key}: {_show_inside(item)}" for key, item in value.items())
     elif isinstance(value, Other):
         text = value.description
+    elif isinstance(value, int) and not isinstance(value, bool):
+        text = _show_whole_number(value)
     else:
         text = "..." if value is Ellipsis else repr(value)
     return shorten(text)
+
+
+def _show_whole_number(value: int) -> str:
+    # Python refuses to write out more than 4,300 digits.
+    digits = int(value.bit_length() * 0.30103) + 1
+    return repr(value) if digits <= MOST_DIGITS else f"a whole number of about {digits:,} digits"
 
 
 def _show_inside(value: Any) -> str:
@@ -122,7 +203,7 @@ def _show_array(array: np.ndarray) -> str:
         floatmode="maxprec",
         sign="-",
         legacy=False,
-        formatter={"str_kind": lambda text: repr(str(text))},
+        formatter={"str_kind": lambda text: repr(str(text)), "object": _show_inside},
     )
     lines = [line for line in shorten(numbers).splitlines() if line.strip()]
     return "\n".join([*lines, f"shape {array.shape}, {array.dtype}"])
@@ -141,6 +222,17 @@ def shorten(text: str) -> str:
 def capitalise(text: str) -> str:
     """Returns the text with a capital first letter, the rest as it is."""
     return text[:1].upper() + text[1:]
+
+
+def agree(verb: str, name: str) -> str:
+    """Returns a verb in the singular or the plural, as the name before it wants it.
+
+    >>> agree("is", "the image"), agree("has", "the sample weights"), agree("is", "the loss")
+    ('is', 'have', 'is')
+    """
+    head = HEAD_ENDS.split(name)[0].split()[-1:] or [""]
+    is_plural = head[0].endswith("s") and not head[0].endswith("ss")
+    return PLURALS.get(verb, verb) if is_plural and not name.startswith("what") else verb
 
 
 def put_label(label: str, text: str) -> str:

@@ -10,7 +10,7 @@ from lessons_lib import checks
 from lessons_lib.checks import LESSON_MODULES
 
 FOLDER = Path(checks.__file__).parent
-STAGES = ("running", "observing", "comparing", "recognising", "telling", "engine")
+STAGES = ("running", "observing", "comparing", "recognising", "patterns", "telling", "engine")
 TASK_FILES = [
     path
     for package in LESSON_MODULES

@@ -8,11 +8,13 @@ import toy_lesson
 
 from lessons_lib.authoring.exercise_table import trials, write_table
 from lessons_lib.checks import LESSON_MODULES, load_tasks
-from lessons_lib.checks.comparing import compare
-from lessons_lib.checks.engine import compare_wrong_answers, observe_declared
-from lessons_lib.checks.observing import observe
+from lessons_lib.checks.comparing import compare, compare_values
+from lessons_lib.checks.engine import compare_wrong_answers, judge, observe_declared
+from lessons_lib.checks.observing import Observation, observe
 from lessons_lib.checks.recognising import recognise
+from lessons_lib.checks.result import RIGHT
 from lessons_lib.checks.running import run_with_limit
+from lessons_lib.checks.values import Other
 
 TASKS = [*load_tasks(LESSON_MODULES).values(), *toy_lesson.TASKS]
 TRIALS = [trial for task in TASKS for trial in trials(task)]
@@ -60,6 +62,41 @@ def test_cases_are_several_and_the_same_at_every_call(task):
     first = observe_declared(task, task.reference)
     again = run_with_limit(lambda: observe(task, task.reference), 300).value
     assert compare(task, first, again).is_equal
+
+
+FUNCTIONS = [task for task in TASKS if task.kind == "function"]
+
+
+@pytest.mark.parametrize("task", FUNCTIONS, ids=name_of_task)
+def test_an_answer_made_for_the_first_case_is_not_right(task):
+    first = task.reference(*copy_of_case(task, 0))
+    assert judge(task, lambda *inputs: first).outcome != RIGHT
+
+
+@pytest.mark.parametrize("task", FUNCTIONS, ids=name_of_task)
+def test_an_answer_that_is_right_in_all_cases_but_one_is_not_right(task):
+    """Leaves out one case after the other, as an answer made for the cases that are shown would."""
+    expected = observe_declared(task, task.reference)
+    for left_out in range(len(expected)):
+        got = list(expected)
+        got[left_out] = Observation(expected[left_out].inputs, None, None, False)
+        assert not compare(task, expected, got).is_equal
+
+
+@pytest.mark.parametrize("task", FUNCTIONS, ids=name_of_task)
+def test_every_plain_input_is_tried_with_more_than_one_value(task):
+    """Else an answer that ignores it, or has its value written into it, would be right."""
+    inputs = [observation.inputs for observation in observe_declared(task, task.reference)]
+    for place, name in enumerate(task.parameters):
+        values = [one[place] for one in inputs]
+        if any(isinstance(value, Other) for value in values):
+            continue
+        assert any(compare_values(name, values[0], value) is not None for value in values), name
+
+
+def copy_of_case(task, number):
+    wanted = len(task.parameters)
+    return tuple(task.cases()[number])[:wanted]
 
 
 def test_the_table_has_a_row_for_every_trial():

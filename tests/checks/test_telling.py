@@ -22,7 +22,7 @@ def test_a_right_result_that_changes_its_input_is_told_with_what_was_printed():
     unknown = dataclasses.replace(SHARE, misconceptions=())
     result = judge(unknown, answer)
     assert (result.outcome, result.misconception) == (WRONG, CHANGES_INPUTS)
-    assert "changed afterwards" in result.message and "Make a new array" in result.message
+    assert "changed afterwards" in result.message and "Make something new" in result.message
     assert result.printed.startswith("on the way\n")
 
 

@@ -82,7 +82,7 @@ STUDENTS = {
         but(scale_pair="forgets the minus one", share="percent", border="follows the tutorial"),
     ),
     "same_mistake": (with_share(SHARE_PERCENT), but(share="percent")),
-    "another_way": (with_share(SHARE.replace("> 0", "> 1")), but(share=WRONG)),
+    "another_way": (with_share(SHARE.replace("> 0", "> 1")), but(share="right at times only")),
     "crashes": (with_share("def share(numbers):\n    return 1 / 0"), but(share=RAISED)),
     "moved": (EVERYTHING[::-1], ALL_RIGHT),
     "split": (
@@ -139,7 +139,7 @@ STUDENTS = {
         with_share("limit = 1 / 0", SHARE.replace("> 0", "> limit")),
         but(share=RAISED),
     ),
-    "wrong_kind": (with_share("share = 5"), but(share=WRONG)),
+    "wrong_kind": (with_share("share = 5"), but(share="not the function itself")),
 }
 
 
@@ -252,11 +252,11 @@ ATTACKS = {
     ),
     "replaces the judge": (
         "import lessons_lib.checks.engine as engine; engine.judge_all = engine.judge = PRAISE",
-        "It changes what judges it, lessons_lib.checks.engine.judge: it does not count.",
+        "Your code puts something else in the place of `lessons_lib.checks.engine.judge`.",
     ),
     "rewrites the judge": (
         "import lessons_lib.checks.engine as engine; engine.judge.__code__ = PRAISE.__code__",
-        "It changes what judges it, lessons_lib.",
+        "Your code puts something else in the place of `lessons_lib.checks.engine.judge`.",
     ),
 }
 HOSTILE = """
@@ -599,7 +599,7 @@ def test_the_page_is_escaped_and_can_be_read_by_a_screen_reader(tmp_path):
         "col",
         "row",
     }
-    for text in ("<b>eve</b>", "It gives <i>percent</i>.", "2 of 5", "✗ wrong", "an empty file"):
+    for text in ("<b>eve</b>", "It gives <i>percent</i>.", "2 of 5", "◐ wrong", "an empty file"):
         assert text in page.text
 
 

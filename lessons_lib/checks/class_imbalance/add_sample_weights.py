@@ -48,7 +48,8 @@ def _batches_and_weights() -> list[tuple]:
         mask[0, 0, :3, 0] = 0, 1, 2
         image = np.repeat(photos(count, 4, seed=seed)[:, :2], 1, axis=1)
         cases.append((image, mask, weights))
-    return cases
+    (image, mask, _), *_ = cases
+    return [*cases, (image, mask, [2.0, 5.5, 0.75])]
 
 
 class LabelWithoutWeight(ValueError):
@@ -83,13 +84,7 @@ def _map_over_batches(
             if words in str(error):
                 raise telling_error from error
         raise
-    if not isinstance(result, tuple) or len(result) != 3:
-        return result
-    # Keras takes N×H×W×1 as well: it drops the last axis.
-    image, mask, sample_weights = result
-    if sample_weights.shape.rank == 4 and sample_weights.shape[-1] == 1:
-        sample_weights = tf.squeeze(sample_weights, axis=-1)
-    return image, mask, sample_weights
+    return result
 
 
 def _labels(mask: tf.Tensor) -> tf.Tensor:
@@ -265,6 +260,36 @@ MISCONCEPTIONS = (
         "There is one weight for a whole picture. A picture holds all classes, so this "
         "cannot favour one of them.",
         _weight_of_picture,
+    ),
+    Misconception(
+        "keeps the last axis",
+        "The weights are right in each pixel, and have the mask's last axis, N×H×W×1. Keras drops "
+        "it when it trains; asked for is N×H×W, one number for each pixel's loss.",
+        lambda image, mask, weights: (image, mask, tf.expand_dims(_look_up(weights, mask), -1)),
+    ),
+    Misconception(
+        "takes the mask's axis away",
+        "The weights are right, but the mask has lost its last axis on the way. Return it as it "
+        "came.",
+        lambda image, mask, weights: (image, _labels(mask), _look_up(weights, mask)),
+        also=(
+            lambda image, mask, weights: (
+                image,
+                tf.cast(_labels(mask), tf.int32),
+                _look_up(weights, mask),
+            ),
+        ),
+    ),
+    Misconception(
+        "weights of its own",
+        "Whatever list is given, the pixels get the same weights: they are written into the "
+        "function.",
+        lambda image, mask, weights: (image, mask, _look_up([1.0, 1.0, 2.0], mask)),
+        also=(
+            lambda image, mask, weights: (image, mask, _look_up([2.0, 2.0, 1.0], mask)),
+            lambda image, mask, weights: (image, mask, _look_up([1.0, 1.0, 5.0], mask)),
+            lambda image, mask, weights: (image, mask, _look_up([0.6, 0.3, 2.5], mask)),
+        ),
     ),
     Misconception(
         "the border only",

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from lessons_lib.checks.observing import UnfitAnswer
-from lessons_lib.checks.quiz import Question, Quiz
+from lessons_lib.checks.quiz import Question, Quiz, match_choice, read_pairs
 from lessons_lib.checks.task import Misconception, Task
+from lessons_lib.checks.values import plain
 
 
 def declare() -> Task:
@@ -93,17 +94,34 @@ def bugs_form(check_bugs: Callable) -> Quiz:
 
 def _read_flaws(answer: Any) -> dict[str, str]:
     """Turns {line: mend} into a verdict for each line."""
-    if not isinstance(answer, dict):
-        raise UnfitAnswer('Write a dictionary from line numbers to mends: {3: "resize", …}.')
-    verdicts = dict.fromkeys(range(1, len(RECIPE) + 1), NO_FLAW)
-    for key, value in answer.items():
-        value = str(value).strip().lower()
-        if value not in (NO_FLAW, *MENDS):
-            raise UnfitAnswer(f"Choose each mend from: {', '.join(MENDS)}.")
-        if not str(key).isdigit() or int(key) not in verdicts:
-            raise UnfitAnswer(f"The lines are numbered from 1 to {len(RECIPE)}; {key} is none.")
-        if value != NO_FLAW:
-            verdicts[SAME_FLAW.get((int(key), value), int(key))] = value
+    lines = range(1, len(RECIPE) + 1)
+    flaws = read_pairs(answer, lines)
+    if flaws is None:
+        raise UnfitAnswer(
+            'Write a dictionary from line numbers to mends: {3: "resize", …}.', "no dictionary"
+        )
+    verdicts: dict[Any, str] = dict.fromkeys(lines, NO_FLAW)
+    for key, value in flaws.items():
+        if match_choice(key, tuple(MENDS)) and not match_choice(value, tuple(MENDS)):
+            raise UnfitAnswer(
+                'The other way round: first the line, then what it needs, {3: "resize", …}.',
+                "from mends to lines",
+            )
+        mend = match_choice(value, (NO_FLAW, *MENDS))
+        if mend is None:
+            raise UnfitAnswer(f"Choose each mend from: {', '.join(MENDS)}.", "another mend")
+        if key not in verdicts:
+            raise UnfitAnswer(
+                f"The lines are numbered from 1 to {len(RECIPE)}; {str(plain(key))[:40]} is none.",
+                "no such line",
+            )
+        if mend != NO_FLAW:
+            verdicts[SAME_FLAW.get((key, mend), key)] = mend
+    count = sum(verdict != NO_FLAW for verdict in verdicts.values())
+    if count > 2 * len(FLAWS):
+        raise UnfitAnswer(
+            f"Five lines have a flaw, and you name {count}: choose.", "names nearly all lines"
+        )
     return {f"line {number}": verdict for number, verdict in verdicts.items()}
 
 

@@ -39,6 +39,8 @@ def _shares() -> list[tuple]:
         (np.array([0.5, 0.4, 0.1]),),
         (np.array([0.25, 0.6, 0.05, 0.1]),),
         (np.array([0.7, 0.0, 0.3]),),
+        (np.array([0.15, 0.85]),),
+        (np.array([0.0, 0.3, 0.02, 0.08, 0.6]),),
     ]
 
 
@@ -46,7 +48,7 @@ def _scaled(weights: np.ndarray, shares: np.ndarray) -> np.ndarray:
     return weights / (weights * shares).sum()
 
 
-def _with_either_zero(weigh: Callable) -> dict:
+def _with_either_zero(weigh: Callable, weigh_inverse: Callable | None = None) -> dict:
     """Gives the wrong answers of a mistake: 0, or what NumPy makes, where a class is absent."""
 
     def unguarded(shares: np.ndarray) -> np.ndarray:
@@ -58,7 +60,13 @@ def _with_either_zero(weigh: Callable) -> dict:
         weights[shares > 0] = weigh(shares[shares > 0])
         return weights
 
-    return {"wrong": guarded, "also": (unguarded,)}
+    def zero_filled(shares: np.ndarray) -> np.ndarray:
+        inverse = np.zeros_like(shares)
+        inverse[shares > 0] = 1 / shares[shares > 0]
+        return weigh_inverse(inverse) if weigh_inverse is not None else inverse
+
+    more = (zero_filled,) if weigh_inverse is not None else ()
+    return {"wrong": guarded, "also": (unguarded, *more)}
 
 
 def _by_median(shares: np.ndarray) -> np.ndarray:
@@ -97,6 +105,11 @@ def _infinite(shares: np.ndarray) -> np.ndarray:
         return 1 / ((shares > 0).sum() * shares)
 
 
+def _infinite_by_all(shares: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        return 1 / (len(shares) * shares)
+
+
 MISCONCEPTIONS = (
     Misconception(
         "proportional",
@@ -120,7 +133,10 @@ MISCONCEPTIONS = (
         "mean of the list is 1",
         "The mean of the list is 1, as if all classes had the same number of pixels. Count "
         "each weight as often as it occurs.",
-        **_with_either_zero(lambda shares: (1 / shares) / (1 / shares).mean()),
+        **_with_either_zero(
+            lambda shares: (1 / shares) / (1 / shares).mean(),
+            lambda inverse: inverse / inverse.mean(),
+        ),
     ),
     Misconception(
         "largest weight is 1",
@@ -139,7 +155,7 @@ MISCONCEPTIONS = (
         "A class that does not occur breaks it: 1 / 0 is infinite. Infinite times 0 is NaN, so "
         "that scaling by a sum can spread it to all classes.",
         _unguarded_inverse,
-        also=(_infinite,),
+        also=(_infinite, _infinite_by_all),
     ),
     Misconception(
         "nearly divides by zero",

@@ -129,9 +129,16 @@ def _observe_pair(
 
 def _describe_pair(models: Any, trainings: Sequence[_Training]) -> dict:
     if not isinstance(models, tuple | list) or len(models) != 2:
-        raise UnfitAnswer("fair_pair has to return two models: the plain one, the weighted one.")
+        raise UnfitAnswer(
+            "fair_pair has to return two models: the plain one, the weighted one.",
+            "returns no pair",
+        )
     if not all(isinstance(model, keras.Model) for model in models):
-        raise UnfitAnswer("fair_pair has to return models, as build_model makes them.")
+        raise UnfitAnswer(
+            "fair_pair has to return the two models, as build_model makes them. (`train` changes a "
+            "model and returns nothing.)",
+            "returns no models",
+        )
     runs = [[run for run in trainings if run.model is model] for model in models]
     starts = [
         own[0].start if own else _flat_weights(model)
@@ -180,6 +187,7 @@ def _pair(
     seeds: Callable = lambda seed: (seed, seed),
     set_seed: Callable = keras.utils.set_random_seed,
     lengths: tuple[float, float] = (1, 1),
+    length: float | None = None,
     weighted: tuple[bool, bool] = (False, True),
 ) -> Callable:
     """Makes an answer that is unfair in one respect; a seed of None is not set."""
@@ -188,11 +196,11 @@ def _pair(
         build_decoder: Callable, build_model: Callable, train: Callable, seed: int, epochs: int
     ) -> tuple[keras.Model, keras.Model]:
         models = []
-        for own_seed, length, is_weighted in zip(seeds(seed), lengths, weighted, strict=True):
+        for own_seed, factor, is_weighted in zip(seeds(seed), lengths, weighted, strict=True):
             if own_seed is not None:
                 set_seed(own_seed)
             model = build_model(build_decoder())
-            train(model, is_weighted, epochs * length)
+            train(model, is_weighted, epochs * factor if length is None else length)
             models.append(model)
         return tuple(models)
 
@@ -269,6 +277,23 @@ def _trains_one_twice(
     return plain, weighted
 
 
+def _trains_only(which: int) -> Callable:
+    """An answer that trains one of the two models."""
+
+    def answer(
+        build_decoder: Callable, build_model: Callable, train: Callable, seed: int, epochs: int
+    ) -> tuple[keras.Model, keras.Model]:
+        models = []
+        for number, weighted in enumerate((False, True)):
+            keras.utils.set_random_seed(seed)
+            models.append(build_model(build_decoder()))
+            if number == which:
+                train(models[-1], weighted, epochs)
+        return tuple(models)
+
+    return answer
+
+
 def _trains_none(
     build_decoder: Callable, build_model: Callable, train: Callable, seed: int, epochs: int
 ) -> tuple[keras.Model, keras.Model]:
@@ -343,6 +368,19 @@ MISCONCEPTIONS = (
         "trains both twice as long",
         "Both are trained equally long, but not for the epochs that were asked for.",
         _pair(lengths=(2, 2)),
+    ),
+    Misconception(
+        "epochs of its own",
+        "Both are trained for a number of epochs that is written into the function, whatever "
+        "`epochs` says.",
+        _pair(length=1),
+        also=tuple(_pair(length=length) for length in (3, 4, 10, 20)),
+    ),
+    Misconception(
+        "trains one only",
+        "One of the two models is never trained: an untrained model proves nothing about weights.",
+        _trains_only(0),
+        also=(_trains_only(1),),
     ),
     Misconception(
         "weights in neither",

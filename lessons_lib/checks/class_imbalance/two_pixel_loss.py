@@ -1,9 +1,11 @@
 """two_pixel_loss: a weighted cross-entropy, and the one number that Keras makes of it."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from lessons_lib.checks.common import in_place
 from lessons_lib.checks.task import Misconception, Task
 from lessons_lib.class_imbalance import pixel_losses
 from lessons_lib.quiet import keras
@@ -30,6 +32,7 @@ def declare() -> Task:
         reference=_two_pixel_loss,
         cases=_two_pixels,
         returns=("loss of each pixel", "mean loss"),
+        observe=lambda answer, *inputs: in_place(answer(*inputs), 0, _as_losses),
         misconceptions=MISCONCEPTIONS,
         why="Keras divides by the number of pixels and not by the weights, so twice the weights "
         "are twice the loss of the very same model: never compare losses under different weights.",
@@ -47,6 +50,13 @@ def _two_pixels() -> list[tuple]:
         (np.array(labels), np.array(logits, np.float32), np.array(weights, np.float32))
         for labels, logits, weights in pixels
     ]
+
+
+def _as_losses(value: Any) -> Any:
+    """Returns losses that come in a list as an array."""
+    if isinstance(value, list | tuple) and all(np.ndim(one) == 0 for one in value):
+        return np.array([float(one) for one in value])
+    return value
 
 
 def _losses(labels: np.ndarray, logits: np.ndarray) -> np.ndarray:
@@ -157,6 +167,23 @@ MISCONCEPTIONS = (
                     _weights_of_classes(labels, logits, weights) * weights
                 )
             ),
+        ),
+    ),
+    Misconception(
+        "weights the pixels but not the mean",
+        "Each pixel is right. The one number is the mean of the losses as they were before the "
+        "weights.",
+        lambda labels, logits, weights: (
+            _losses(labels, logits) * weights,
+            _losses(labels, logits).mean(),
+        ),
+    ),
+    Misconception(
+        "weights the mean but not the pixels",
+        "The one number is right. But the losses of the pixels come back without their weights.",
+        lambda labels, logits, weights: (
+            _losses(labels, logits),
+            (_losses(labels, logits) * weights).mean(),
         ),
     ),
     Misconception(

@@ -1,7 +1,10 @@
 """border_label: which value of a trimap is the border, found by measuring."""
 
+from collections.abc import Callable
+
 import numpy as np
 
+from lessons_lib.checks.common import as_whole
 from lessons_lib.checks.task import Misconception, Task
 from lessons_lib.data.regions import count_crossings
 
@@ -24,6 +27,7 @@ def declare() -> Task:
             "it.",
         ),
         reference=_border_label,
+        observe=lambda answer, mask: as_whole(answer(mask)),
         cases=_masks_with_borders,
         misconceptions=MISCONCEPTIONS,
         why="A legend can be wrong, as the tutorial's is; what touches what can be counted.",
@@ -51,7 +55,20 @@ def _masks_with_borders() -> list[tuple]:
         (32, 2.0, 3.0, (1, 2, 3)),
         (32, 9.0, 2.0, (3, 2, 1)),
     ]
-    return [(_ring_mask(*setting),) for setting in settings]
+    rings = [_ring_mask(*setting) for setting in settings]
+    stripes = _striped_mask(12, (3, 4, 5), (1, 2, 3))
+    corner = _ring_mask(32, 9.0, 3.0, (2, 3, 1))[12:, 14:]  # the pet touches two edges
+    leaking = _ring_mask(20, 5.0, 2.0, (3, 2, 1))
+    leaking[9, 12:] = leaking[9, -1]  # in one place the background reaches the pet
+    return [(mask,) for mask in (*rings, stripes, stripes.transpose(1, 0, 2), corner, leaking)]
+
+
+def _striped_mask(
+    length: int, widths: tuple[int, int, int], values: tuple[int, int, int]
+) -> np.ndarray:
+    """Draws three upright stripes: pet, border and background, whose values these are."""
+    row = np.repeat(np.array(values, np.uint8), widths)
+    return np.tile(row, (length, 1))[..., np.newaxis]
 
 
 def _border_label(mask: np.ndarray) -> int:
@@ -59,6 +76,35 @@ def _border_label(mask: np.ndarray) -> int:
     pairs = {(1, 2): 3, (1, 3): 2, (2, 3): 1}
     rarest = min(pairs, key=lambda pair: crossings[pair[0] - 1, pair[1] - 1])
     return pairs[rarest]
+
+
+def _crossings(mask: np.ndarray) -> np.ndarray:
+    """How often each value has a neighbour with another one."""
+    crossings = count_crossings(mask)
+    return crossings.sum(axis=0) + crossings.sum(axis=1) - 2 * np.diag(crossings)
+
+
+def _longest_runs(mask: np.ndarray) -> list[int]:
+    """The longest run of each value in a row."""
+    runs = [0, 0, 0]
+    for row in np.asarray(mask)[..., 0]:
+        for piece in np.split(row, np.flatnonzero(np.diff(row)) + 1):
+            runs[piece[0] - 1] = max(runs[piece[0] - 1], len(piece))
+    return runs
+
+
+def _seen_along(axis: int) -> Callable:
+    """An answer that looks at neighbours in one direction only."""
+
+    def border_label(mask: np.ndarray) -> int:
+        labels = np.moveaxis(np.asarray(mask)[..., 0].astype(int), axis, 0)
+        first, second = labels[:-1], labels[1:]
+        met = [
+            int(((first * second == 6 // value) & (first != second)).sum()) for value in (1, 2, 3)
+        ]
+        return int(np.argmin(met)) + 1
+
+    return border_label
 
 
 def _counts(mask: np.ndarray) -> np.ndarray:
@@ -103,6 +149,33 @@ MISCONCEPTIONS = (
         "the label in the middle",
         "It takes the value in the middle of the picture: that is mostly the pet.",
         lambda mask: int(mask[mask.shape[0] // 2, mask.shape[1] // 2, 0]),
+    ),
+    Misconception(
+        "the median",
+        "It takes the median of the values. Labels are names: what lies in the middle of their "
+        "order says nothing of the picture.",
+        lambda mask: int(np.median(mask)),
+        also=(lambda mask: round(float(np.mean(mask))),),
+    ),
+    Misconception(
+        "the label with the fewest crossings",
+        "It takes the value that has the fewest neighbours of another kind. That is one of those "
+        "beside the border; which two hardly ever meet?",
+        lambda mask: int(np.argmin(_crossings(mask))) + 1,
+    ),
+    Misconception(
+        "the thinnest label",
+        "It takes the value that is thinnest, or has the most edge for its size. A tiny pet is "
+        "thinner than the border around it.",
+        lambda mask: int(np.argmin(_longest_runs(mask))) + 1,
+        also=(lambda mask: int(np.argmax(_crossings(mask) / np.maximum(_counts(mask), 1))) + 1,),
+    ),
+    Misconception(
+        "one direction only",
+        "It looks at neighbours in one direction only, beside or below each other. Where the "
+        "regions are stripes in the other direction it sees none of their borders.",
+        _seen_along(1),
+        also=(_seen_along(0),),
     ),
     Misconception(
         "labels from 0",

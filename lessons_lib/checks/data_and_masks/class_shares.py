@@ -37,7 +37,15 @@ def _lists_of_masks() -> list[tuple]:
         ([np.array([[0, 0, 1]]), np.array([[1, 1], [0, 1]])],),
         ([np.full((3, 3), 2), np.array([[2, 1]]), np.array([[1]])],),
         ([np.array([[2, 0, 0, 0, 1, 1]]), np.array([[0, 0]])],),
+        (_large_masks(),),
     ]
+
+
+def _large_masks() -> list[np.ndarray]:
+    """Masks as the course has them, of one class and of all, with more pixels than uint8 counts."""
+    striped = np.zeros((30, 40, 1), np.uint8)
+    striped[::3], striped[:, 25:] = 1, 2
+    return [striped, np.full((20, 20, 1), 1, np.uint8)]
 
 
 def _unequal_mean(masks: list[np.ndarray]) -> np.ndarray:
@@ -46,6 +54,14 @@ def _unequal_mean(masks: list[np.ndarray]) -> np.ndarray:
 
 def _together(masks: list[np.ndarray]) -> np.ndarray:
     return np.concatenate([mask.ravel() for mask in masks])
+
+
+def _in_how_many(masks: list[np.ndarray]) -> np.ndarray:
+    return np.sum([[label in mask for label in range(3)] for mask in masks], axis=0)
+
+
+def _wrapped_counts(masks: list[np.ndarray]) -> np.ndarray:
+    return np.bincount(_together(masks), minlength=3) % 256
 
 
 def _present_shares(masks: list[np.ndarray]) -> np.ndarray:
@@ -87,6 +103,35 @@ MISCONCEPTIONS = (
         "first mask only",
         "Only the first mask is counted.",
         lambda masks: course_class_shares(masks[0]),
+    ),
+    Misconception(
+        "last mask only",
+        "Only the last mask is counted: in each round its shares take the place of those before.",
+        lambda masks: course_class_shares(masks[-1]),
+    ),
+    Misconception(
+        "adds shares",
+        "The shares of the masks are added, so that they add up to the number of masks. Add "
+        "pixels, and divide once, at the end.",
+        lambda masks: len(masks) * _unequal_mean(masks),
+    ),
+    Misconception(
+        "counts masks",
+        "It counts the masks that hold a class, not the pixels.",
+        lambda masks: _in_how_many(masks) / _in_how_many(masks).sum(),
+        also=(lambda masks: _in_how_many(masks) / len(masks),),
+    ),
+    Misconception(
+        "takes all masks to be equally large",
+        "The pixels are divided as if every mask were as large as the first; they differ in size.",
+        lambda masks: np.bincount(_together(masks), minlength=3) / (len(masks) * masks[0].size),
+    ),
+    Misconception(
+        "counts beyond 255 in uint8",
+        "The counts start again from 0 after 255: uint8 has no larger number. Count in whole "
+        "numbers of more bits.",
+        lambda masks: _wrapped_counts(masks) / _wrapped_counts(masks).sum(),
+        also=(lambda masks: _wrapped_counts(masks) / len(_together(masks)),),
     ),
     Misconception(
         "sorted by size",

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from lessons_lib.checks.common import in_place, whole_labels
 from lessons_lib.checks.task import Misconception, Task
 
 
@@ -24,6 +25,7 @@ def declare() -> Task:
         reference=_normalize,
         cases=_pairs_to_normalize,
         returns=("image", "mask"),
+        observe=lambda answer, image, mask: in_place(answer(image, mask), 1, whole_labels),
         misconceptions=MISCONCEPTIONS,
         why="Labels are names and stay whole numbers; colours are amounts and get the range that "
         "the network expects. A mistake in either need not raise an error: it may only make a bad "
@@ -62,6 +64,12 @@ MISCONCEPTIONS = (
         "above. Convert the mask before you subtract.",
         lambda image, mask: (image / 255, mask - 1),
         also=(lambda image, mask: (image / 255, (mask - np.uint8(1)).astype(np.int32)),),
+    ),
+    Misconception(
+        "makes the unlabelled pixel a pet",
+        "The pixel that nobody labelled has become a 0, and so a pet. It has to stay apart, as -1.",
+        lambda image, mask: (image / 255, np.clip(mask.astype(np.int32) - 1, 0, 2)),
+        also=(lambda image, mask: (image / 255, np.abs(mask.astype(np.int32) - 1) * (mask > 0)),),
     ),
     Misconception(
         "scales the mask",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from lessons_lib.checks.observing import UnfitAnswer
+from lessons_lib.checks.quiz import match_choice, read_sequence
 from lessons_lib.checks.task import Misconception, Task
 
 
@@ -33,12 +34,13 @@ STAGES = ("load", "cache", "shuffle", "repeat", "batch", "augment", "prefetch")
 
 def _observe_order(answer: Any) -> dict:
     """Says where each stage stands to those that matter to it; other orders are equally good."""
-    stages = answer.replace(",", " ").split() if isinstance(answer, str) else answer
-    if not isinstance(stages, list | tuple) or not all(isinstance(one, str) for one in stages):
-        raise UnfitAnswer("Write the stages as a list of texts, or as one text with commas.")
-    stages = [one.strip().lower() for one in stages]
-    if sorted(stages) != sorted(STAGES):
-        raise UnfitAnswer(f"Each of these stages is wanted once: {', '.join(STAGES)}.")
+    written = read_sequence(answer)
+    if written is None or not all(isinstance(one, str) for one in written):
+        raise UnfitAnswer(
+            "Write the stages as a list of texts, or as one text with commas.", "no list of words"
+        )
+    stages = [match_choice(one, STAGES) or one.strip("() ").lower() for one in written]
+    _require_each_once(stages)
 
     behind = {"prefetch"} | ({"augment"} if stages[-2] == "prefetch" else set())
 
@@ -55,6 +57,22 @@ def _observe_order(answer: Any) -> dict:
         # The course's own pipeline augments behind the prefetch, so that its flips can be repeated.
         "the place of prefetch": "at the end" if stages[-1] in behind else "not at the end",
     }
+
+
+def _require_each_once(stages: list[str]) -> None:
+    strange = [one for one in stages if one not in STAGES]
+    if strange:
+        raise UnfitAnswer(
+            f"There is no stage `{strange[0][:40]}`. Each of these is wanted once: "
+            f"{', '.join(STAGES)}.",
+            "a word that is no stage",
+        )
+    missing = [one for one in STAGES if one not in stages]
+    if missing:
+        raise UnfitAnswer(f"A stage is missing: {', '.join(missing)}.", "leaves out a stage")
+    if len(stages) > len(STAGES):
+        twice = next(one for one in STAGES if stages.count(one) > 1)
+        raise UnfitAnswer(f"Each stage is wanted once, and {twice} comes twice.", "a stage twice")
 
 
 def _order(text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from lessons_lib.checks.common import in_place, whole_labels
 from lessons_lib.checks.task import Misconception, Task
 from lessons_lib.quiet import tf
 
@@ -24,6 +25,7 @@ def declare() -> Task:
         reference=lambda image, mask, size: (_bilinear(image, size), _nearest(mask, size)),
         cases=_pairs_to_resize,
         returns=("image", "mask"),
+        observe=lambda answer, *inputs: in_place(answer(*inputs), 1, whole_labels),
         misconceptions=MISCONCEPTIONS,
         why="The mean of two labels may be a third: one careless resize draws a line of a false "
         "class around every pet of the training set, and no error says so.",
@@ -33,7 +35,7 @@ def declare() -> Task:
 def _pairs_to_resize() -> list[tuple]:
     """Pairs to be enlarged: there bilinear means the same with and without antialiasing."""
     pairs = []
-    for seed, (height, width, size) in enumerate([(2, 3, (4, 6)), (3, 3, (5, 7)), (4, 2, (8, 6))]):
+    for seed, (height, width, size) in enumerate([(2, 3, (4, 8)), (3, 3, (5, 7)), (4, 2, (8, 6))]):
         numbers = np.random.default_rng(seed)
         image = numbers.integers(0, 256, (height, width, 3), dtype=np.uint8)
         mask = np.full((height, width, 1), 3, np.uint8)
@@ -108,6 +110,37 @@ MISCONCEPTIONS = (
         "leaves the mask",
         "The mask has kept its old size: then its pixels no longer lie under the image's.",
         lambda image, mask, size: (_bilinear(image, size), mask),
+    ),
+    Misconception(
+        "scales the colours too",
+        "The image goes from 0 to 1: its colours have been divided as well. Here it is only to be "
+        "resized, and stays in 0 to 255; `normalize` does the rest.",
+        lambda image, mask, size: (_bilinear(image, size) / 255, _nearest(mask, size)),
+    ),
+    Misconception(
+        "takes one off the mask too",
+        "The mask is one lower everywhere, as after `normalize`. Here it keeps the values 1, 2, 3.",
+        lambda image, mask, size: (
+            _bilinear(image, size),
+            tf.cast(_nearest(mask, size), tf.int32) - 1,
+        ),
+    ),
+    Misconception(
+        "always the same size",
+        "It comes out in the same size whatever `size` says.",
+        lambda image, mask, size: (_bilinear(image, (128, 128)), _nearest(mask, (128, 128))),
+        also=(
+            lambda image, mask, size: (_bilinear(image, (256, 256)), _nearest(mask, (256, 256))),
+        ),
+    ),
+    Misconception(
+        "pads to keep the shape",
+        "The picture keeps its shape, and a rim of 0 fills the rest, which stands for no class. It "
+        "is to be stretched to the whole of `size`.",
+        lambda image, mask, size: (
+            tf.image.resize_with_pad(image, *size),
+            tf.image.resize_with_pad(mask, *size, method="nearest"),
+        ),
     ),
     Misconception(
         "resizes by np.resize",

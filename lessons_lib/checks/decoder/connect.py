@@ -1,6 +1,7 @@
 """connect: blocks and skip connections in the right order."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -30,16 +31,32 @@ def declare() -> Task:
         reference=_connect(),
         cases=_maps_to_connect,
         returns=("result",),
+        observe=_observe_connected,
         misconceptions=MISCONCEPTIONS,
         why="From below comes what it is, from the side where its edges run; the next block can "
         "only weigh them against each other if it gets both.",
     )
 
 
-def _double(maps: np.ndarray) -> np.ndarray:
-    """A block that doubles the sides by copying and adds up the channels."""
-    maps = np.asarray(maps).sum(axis=-1, keepdims=True)
-    return maps.repeat(2, axis=1).repeat(2, axis=2)
+UNEQUAL = "a join of maps of unequal size"
+UNEQUAL_WORDS = (
+    "must match exactly",  # NumPy
+    "must be equal: shape",  # TensorFlow
+    "matching shapes",  # Keras
+    "could not be broadcast",
+    "ncompatible shapes",
+    "required broadcastable shapes",
+)
+
+
+def _double(factor: float, channels: int = 1) -> Callable:
+    """A block that doubles the sides by copying, and mixes the channels in a way of its own."""
+
+    def block(maps: np.ndarray) -> np.ndarray:
+        mixed = factor * np.asarray(maps).sum(axis=-1, keepdims=True) + np.arange(channels)
+        return mixed.repeat(2, axis=1).repeat(2, axis=2).astype(np.float32)
+
+    return block
 
 
 def _maps_to_connect() -> list[tuple]:
@@ -54,10 +71,23 @@ def _maps_to_connect() -> list[tuple]:
     numbers = np.random.default_rng(3)
     skips = [numbers.random((2, side, side, 1), dtype=np.float32) for side in (8, 4)]
     deepest = numbers.random((2, 2, 2, 3), dtype=np.float32)
+    three = [numbers.random((1, 2**n, 3 * 2**n, 5 - n), dtype=np.float32) for n in (3, 2, 1)]
+    wide = numbers.random((1, 1, 3, 2), dtype=np.float32)
     return [
         (one_pixel(1), [one_pixel(2), one_pixel(3)], [times_ten, times_ten]),
-        (deepest, skips, [_double, _double]),
+        (deepest, skips, [_double(1), _double(-3)]),
+        (wide, three, [_double(0.5, 2), _double(2, 3), _double(-1)]),
     ]
+
+
+def _observe_connected(answer: Callable, *inputs: Any) -> Any:
+    """Says where maps of unequal size were to be joined, in whatever library's words."""
+    try:
+        return answer(*inputs)
+    except Exception as error:
+        if any(words in str(error) for words in UNEQUAL_WORDS):
+            return UNEQUAL
+        raise
 
 
 def _along(axis: int) -> Callable:
@@ -113,6 +143,54 @@ def _from_the_deepest_anew(
     for block, skip in zip(blocks, skips[::-1], strict=True):
         joined = np.concatenate([block(features), skip], axis=-1)
     return joined
+
+
+def _first_block_only(
+    features: np.ndarray, skips: list[np.ndarray], blocks: list[Callable]
+) -> np.ndarray:
+    for _, skip in zip(blocks, skips[::-1], strict=True):
+        features = np.concatenate([blocks[0](features), skip], axis=-1)
+    return features
+
+
+def _last_block_first(
+    features: np.ndarray, skips: list[np.ndarray], blocks: list[Callable]
+) -> np.ndarray:
+    return _connect()(features, skips, blocks[::-1])
+
+
+def _joins_at_the_end(
+    features: np.ndarray, skips: list[np.ndarray], blocks: list[Callable]
+) -> np.ndarray:
+    return _only_joins(_only_blocks(features, skips, blocks), skips, blocks)
+
+
+def _stops_after(rounds: slice) -> Callable:
+    def connect(
+        features: np.ndarray, skips: list[np.ndarray], blocks: list[Callable]
+    ) -> np.ndarray:
+        return _connect()(features, skips[::-1][rounds][::-1], blocks[rounds])
+
+    return connect
+
+
+def _leaves_out_a_join(left_out: int) -> Callable:
+    def connect(
+        features: np.ndarray, skips: list[np.ndarray], blocks: list[Callable]
+    ) -> np.ndarray:
+        for number, (block, skip) in enumerate(zip(blocks, skips[::-1], strict=True)):
+            features = block(features)
+            if number != left_out % len(blocks):
+                features = np.concatenate([features, skip], axis=-1)
+        return features
+
+    return connect
+
+
+def _blocks_of_its_own(
+    features: np.ndarray, skips: list[np.ndarray], blocks: list[Callable]
+) -> np.ndarray:
+    return _connect()(features, skips, [lambda maps: 10 * np.asarray(maps)] * len(blocks))
 
 
 MISCONCEPTIONS = (
@@ -174,6 +252,43 @@ MISCONCEPTIONS = (
         "The maps are joined, but no block has worked on them: nothing is enlarged.",
         _only_joins,
         also=(lambda features, skips, blocks: np.concatenate([features, *skips], axis=-1),),
+    ),
+    Misconception(
+        "one block for all",
+        "The same block works in every round. There is one for each: they come in the order in "
+        "which they work.",
+        _first_block_only,
+    ),
+    Misconception(
+        "blocks in reverse order",
+        "The blocks come in reverse order. Only the skip connections have to be turned round; the "
+        "blocks already stand in the order in which they work.",
+        _last_block_first,
+    ),
+    Misconception(
+        "joins only at the end",
+        "All blocks work first, and the maps are joined afterwards. Each map fits only behind the "
+        "block that makes its size.",
+        _joins_at_the_end,
+    ),
+    Misconception(
+        "stops early",
+        "It stops before all blocks have worked. Does a `return` stand inside the loop?",
+        _stops_after(slice(0, 1)),
+        also=(_stops_after(slice(0, -1)),),
+    ),
+    Misconception(
+        "leaves out a join",
+        "One of the encoder's maps is not joined: each block is followed by a join, the first and "
+        "the last too.",
+        _leaves_out_a_join(-1),
+        also=(_leaves_out_a_join(0),),
+    ),
+    Misconception(
+        "blocks of its own",
+        "It works by tens itself, as in the picture of one pixel, and does not call the blocks "
+        "that it is given.",
+        _blocks_of_its_own,
     ),
     Misconception(
         "begins anew each round",

@@ -37,12 +37,25 @@ def declare() -> Task:
 def _logits() -> list[tuple]:
     sizes = [(1, 2, 3, 3), (2, 4, 3, 5), (3, 2, 2, 2)]
     numbers = np.random.default_rng(5)
-    return [(numbers.normal(0, 2, size).round(1).astype(np.float32),) for size in sizes]
+    usual = [(numbers.normal(0, 2, size).round(1).astype(np.float32),) for size in sizes]
+    # Here every exponential overflows, or is 0.
+    sure = numbers.normal(0, 600, (2, 3, 2, 4)).astype(np.float32)
+    sure[0], sure[1] = 1500 + sure[0], -1500 + sure[1]
+    return [*usual, (sure,)]
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def _naive_softmax(logits: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        return np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
+
+
+def _first_three(logits: np.ndarray) -> np.ndarray:
+    return np.argmax(logits[..., :3], axis=-1, keepdims=True)
 
 
 def _argmax(axis: int, *, keepdims: bool = False) -> Callable:
@@ -128,6 +141,37 @@ MISCONCEPTIONS = (
         "The winning class is marked by a 1 in its channel (one-hot). A mask holds the "
         "number of that channel.",
         lambda logits: np.eye(logits.shape[-1], dtype=np.uint8)[np.argmax(logits, axis=-1)],
+    ),
+    Misconception(
+        "overflows",
+        "Right for small logits. But exp(1000) is infinite and exp(-1000) is 0, so that no class "
+        "is ahead any more. The logits themselves say which is the largest.",
+        lambda logits: np.argmax(_naive_softmax(logits), axis=-1, keepdims=True),
+        also=(
+            lambda logits: np.argmax(np.exp(logits), axis=-1, keepdims=True),
+            lambda logits: np.argmax(1 / (1 + np.exp(-logits)), axis=-1, keepdims=True),
+        ),
+    ),
+    Misconception(
+        "ignores the sign",
+        "The signs of the logits are ignored: -5 says surely not, and is not ahead of 3.",
+        lambda logits: np.argmax(np.abs(logits), axis=-1, keepdims=True),
+        also=(lambda logits: np.argmax(logits**2, axis=-1, keepdims=True),),
+    ),
+    Misconception(
+        "puts the new axis in front",
+        "The labels are right, but the axis of length 1 stands in the wrong place. It belongs at "
+        "the end, N×H×W×1, where the classes were.",
+        lambda logits: np.argmax(logits, axis=-1)[np.newaxis],
+        also=(
+            lambda logits: np.argmax(logits, axis=-1)[:, np.newaxis],
+            lambda logits: np.argmax(logits, axis=-1)[:, :, np.newaxis],
+        ),
+    ),
+    Misconception(
+        "looks at three classes",
+        "Only the first three classes are compared. C may be any number.",
+        _first_three,
     ),
     Misconception(
         "labels as decimal numbers",

@@ -24,7 +24,10 @@ def declare() -> Task:
             "mean and a variance that are measured.",
         ),
         reference=_parameters_of_block,
-        cases=lambda: [(2, 3, 5, 3), (96, 32, 16, 3), (40, 24, 8, 4)],
+        cases=lambda: [
+            *((2, 3, 5, 3), (2, 3, 5, 4), (2, 3, 6, 3), (2, 4, 5, 3), (3, 3, 5, 3)),
+            *((96, 32, 16, 3), (40, 24, 8, 4)),
+        ],
         observe=lambda answer, *inputs: as_whole(answer(*inputs)),
         misconceptions=MISCONCEPTIONS,
         why="The formula shows where to save: weights grow with channels in times channels out. Of "
@@ -102,6 +105,43 @@ MISCONCEPTIONS = (
         _formula(
             lambda channels, skip, filters, size: size**2 * (channels + skip) * filters,
             lambda filters: 5 * filters,
+        ),
+    ),
+    Misconception(
+        "gives the batch norm another width",
+        "The batch norm is counted for other channels than those that the convolution gives: it "
+        "stands behind it, and keeps four numbers for each of its filters.",
+        lambda channels, skip, filters, size: (
+            size**2 * (channels + skip) * filters + 4 * (channels + skip)
+        ),
+        also=(
+            lambda channels, skip, filters, size: size**2 * (channels + skip) * filters + 4,
+            lambda channels, skip, filters, size: (
+                size**2 * (channels + skip) * filters + 4 * (filters + skip)
+            ),
+            lambda channels, skip, filters, size: (
+                size**2 * channels * filters + 4 * (filters + skip)
+            ),
+        ),
+    ),
+    Misconception(
+        "counts the stride",
+        "The stride is counted as well. It says where the stamps lie, and has no weights.",
+        _formula(lambda channels, skip, filters, size: 4 * size**2 * (channels + skip) * filters),
+        also=(
+            _formula(
+                lambda channels, skip, filters, size: 2 * size**2 * (channels + skip) * filters
+            ),
+        ),
+    ),
+    Misconception(
+        "leaves out brackets",
+        "Only one of the two kinds of channels is multiplied by window and filters: `+` comes "
+        "after `*` unless brackets stand around it.",
+        _formula(lambda channels, skip, filters, size: size**2 * channels + skip * filters),
+        also=(
+            _formula(lambda channels, skip, filters, size: size**2 * channels * filters + skip),
+            _formula(lambda channels, skip, filters, size: channels + size**2 * skip * filters),
         ),
     ),
     Misconception(

@@ -1,8 +1,12 @@
 """transposed_convolution: stamps that add up, by hand."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from lessons_lib.checks.task import Misconception, Task
+from lessons_lib.quiet import keras
 
 
 def declare() -> Task:
@@ -27,9 +31,56 @@ def declare() -> Task:
         reference=_stamp,
         cases=_stamps_to_add,
         returns=("result",),
+        observe=lambda answer, *inputs: _as_table(answer(*inputs)),
         misconceptions=MISCONCEPTIONS,
         why="Whoever has added overlapping stamps once knows where checkerboards come from.",
     )
+
+
+def _as_table(value: Any) -> Any:
+    """Returns rows in lists as an array; a table may be written so as well."""
+    if not isinstance(value, list | tuple):
+        return value
+    try:
+        table = np.array(value)
+    except ValueError:  # rows of unequal length
+        return value
+    return table if table.dtype.kind in "iuf" else value
+
+
+def _in_whole_numbers(numbers: np.ndarray, kernel: np.ndarray, stride: int) -> np.ndarray:
+    result = _stamp(numbers, kernel, stride) * 0
+    size = len(kernel)
+    for row, column in np.ndindex(numbers.shape):
+        top, left = stride * row, stride * column
+        stamp = np.trunc(numbers[row, column] * kernel)
+        result[top : top + size, left : left + size] += stamp
+    return result.astype(int)
+
+
+def _with_a_rim(extra: Callable) -> Callable:
+    """An answer whose result is too large, by zeros at its lower and right edges."""
+
+    def answer(numbers: np.ndarray, kernel: np.ndarray, stride: int) -> np.ndarray:
+        more = extra(len(kernel), stride)
+        return np.pad(_stamp(numbers, kernel, stride), ((0, more), (0, more)))
+
+    return answer
+
+
+def _with_padding_same(numbers: np.ndarray, kernel: np.ndarray, stride: int) -> Any:
+    maps = numbers.astype("float32")[np.newaxis, ..., np.newaxis]
+    weights = kernel.astype("float32")[..., np.newaxis, np.newaxis]
+    result = keras.ops.conv_transpose(maps, weights, strides=stride, padding="same")
+    return np.asarray(result)[0, ..., 0]
+
+
+def _convolve(numbers: np.ndarray, kernel: np.ndarray, stride: int) -> np.ndarray:
+    """A plain convolution, which gathers where the transposed one stamps."""
+    if min(numbers.shape) < len(kernel):
+        return np.zeros([max(0, (side - len(kernel)) // stride + 1) for side in numbers.shape])
+    windows = np.lib.stride_tricks.sliding_window_view(numbers, kernel.shape)
+    return np.einsum("ijkl,kl->ij", windows[::stride, ::stride], kernel)
 
 
 def _stamp(numbers: np.ndarray, kernel: np.ndarray, stride: int) -> np.ndarray:
@@ -68,7 +119,10 @@ def _stamps_to_add() -> list[tuple]:
     corner = np.array([[1.0, 0.5], [0.25, 0.0]])
     square = np.array([[0.0, 1.0, 2.0], [3.0, 5.0, 4.0], [6.0, 1.0, 8.0]])
     wide = np.array([[2.0, -1.0, 3.0], [0.5, 4.0, 1.0]])
-    return [(small, corner, 2), (small, square, 2), (wide, square, 2), (wide.T, corner, 1)]
+    return [
+        *((small, corner, 2), (small, square, 2), (wide, square, 2), (wide.T, corner, 1)),
+        *((wide, square, 3), (wide, square, 1)),
+    ]
 
 
 MISCONCEPTIONS = (
@@ -118,9 +172,46 @@ MISCONCEPTIONS = (
         also=(lambda numbers, kernel, stride: _stamp(numbers, kernel.T, stride),),
     ),
     Misconception(
+        "leaves a rim",
+        "The stamps are right, and the result is too large: rows and columns of 0 are left at its "
+        "edge. Where does the last stamp end?",
+        _with_a_rim(lambda size, stride: stride),
+        also=(
+            _with_a_rim(lambda size, stride: 1),
+            _with_a_rim(lambda size, stride: size - stride if size > stride else size),
+            _with_a_rim(lambda size, stride: size),
+        ),
+    ),
+    Misconception(
+        "whole numbers only",
+        "The stamps are cut to whole numbers. The result holds decimal ones: an array of zeros is "
+        "decimal unless it is told otherwise.",
+        _in_whole_numbers,
+        also=(lambda *inputs: _stamp(*inputs).astype(int),),
+    ),
+    Misconception(
+        "always a stride of 2",
+        "The stamps stand two pixels apart, whatever the stride.",
+        lambda numbers, kernel, stride: _stamp(numbers, kernel, 2),
+    ),
+    Misconception(
+        "exchanges rows and columns",
+        "Rows and columns of `numbers` have changed places on the way: what stands to the right is "
+        "stamped below.",
+        lambda numbers, kernel, stride: _stamp(numbers.T, kernel, stride),
+        also=(lambda numbers, kernel, stride: _stamp(numbers, kernel, stride).T,),
+    ),
+    Misconception(
+        "a plain convolution",
+        "This is the plain convolution, which gathers a window into one number. The transposed one "
+        "goes the other way: each number is spread over a window.",
+        _convolve,
+    ),
+    Misconception(
         "cuts off what reaches beyond",
         "The stamps at the lower and right edge are cut off, to keep `stride` times the size. In "
         'Keras padding "same" cuts to that size too; here no stamp is cut.',
         _cut_to_size,
+        also=(_with_padding_same,),
     ),
 )

@@ -55,6 +55,7 @@ def _unet(
     *,
     join: Callable = keras.layers.Concatenate,
     deep_first: bool = True,
+    order: int = 1,
     finish: Callable | None = None,
     activation: str | None = None,
 ) -> keras.Model:
@@ -62,7 +63,7 @@ def _unet(
     image = keras.Input(encoder.input_shape[1:])
     *skips, features = encoder(image)
     for width, skip in zip(filters, skips[::-1] if deep_first else skips, strict=True):
-        features = join()([course_upsample(width)(features), skip])
+        features = join()([course_upsample(width)(features), skip][::order])
     last = keras.layers.Conv2DTranspose(
         num_classes, 3, strides=2, padding="same", activation=activation
     )
@@ -126,15 +127,58 @@ def _observe_unet(
         return _unet_properties(joins=UNEQUAL)
     require_model("unet_model", model)
     logits = np.asarray(model(photos(2, encoder.input_shape[1])))
+    computes = _compare_with_wiring(model, logits.shape[-1], encoder, filters)
     own = {id(weight) for weight in model.weights}
     return _unet_properties(
         joins="maps of equal size",
         shape=logits.shape,
         numbers=_describe_numbers(logits),
-        last=names_of([layer for layer in layers_in(model) if layer.weights][-1])[0],
+        last=names_of(_last_learning_layer(model))[0],
+        kernel=getattr(_last_learning_layer(model), "kernel_size", ()),
         encoder="the one given" if {id(one) for one in encoder.weights} <= own else "another one",
         parameters=model.count_params(),
+        computes=computes,
     )
+
+
+def _last_learning_layer(model: keras.Model) -> keras.layers.Layer:
+    return [layer for layer in layers_in(model) if layer.weights][-1]
+
+
+def _compare_with_wiring(
+    model: keras.Model, classes: int, encoder: keras.Model, filters: Sequence[int]
+) -> str:
+    """Says whether a model computes the same as the course's, when both have the same weights.
+
+    Weights of one shape get the same numbers, so that their order does not matter. The text leaves
+    open which of two joined maps comes first.
+    """
+    kept = [weight.numpy() for weight in model.weights]
+    images = photos(2, encoder.input_shape[1], seed=4)
+    try:
+        _fill_by_shape(model)
+        own = np.asarray(model(images), float)
+        for order in (1, -1):
+            wired = _unet(classes, encoder, filters, order=order)
+            _fill_by_shape(wired)
+            expected = np.asarray(wired(images))
+            if expected.shape == own.shape and np.allclose(expected, own, rtol=1e-3, atol=1e-4):
+                return "what the wiring gives"
+            other = np.asarray(wired(images * 2 - 1))
+            if other.shape == own.shape and np.allclose(other, own, rtol=1e-3, atol=1e-4):
+                return "what the wiring gives for images in another range"
+    finally:
+        for weight, value in zip(model.weights, kept, strict=True):
+            weight.assign(value)
+    return "something else"
+
+
+def _fill_by_shape(model: keras.Model) -> None:
+    for weight in model.weights:
+        numbers = np.random.default_rng(list(weight.shape))
+        spread = 0.3 if len(weight.shape) > 1 else 0.5
+        values = numbers.normal(0, spread, weight.shape)
+        weight.assign(values if len(weight.shape) > 1 else 0.5 + np.abs(values))
 
 
 def _unet_properties(
@@ -143,16 +187,20 @@ def _unet_properties(
     shape: tuple = (),
     numbers: str = "",
     last: str = "",
+    kernel: tuple = (),
     encoder: str = "",
     parameters: int = 0,
+    computes: str = "",
 ) -> dict:
     return {
         "what it joins": joins,
         "the shape that comes out": shape,
         "what comes out": numbers,
         "the last layer that learns": last,
+        "the kernel of its last layer": kernel,
         "the encoder in it": encoder,
         "the number of its parameters": parameters,
+        "what it computes": computes,
     }
 
 
@@ -165,6 +213,58 @@ def _describe_numbers(values: np.ndarray) -> str:
         return "no number below 0"
     adds_up = values.shape[-1] > 1 and np.allclose(values.sum(axis=-1), 1, atol=1e-4)
     return "numbers from 0 to 1, adding up to 1" if adds_up else "numbers from 0 to 1"
+
+
+def _other_end(**settings: Any) -> Callable:
+    """An answer whose last layer, otherwise as asked for, has other settings."""
+
+    def unet_model(num_classes: int, encoder: keras.Model, filters: Sequence[int]) -> keras.Model:
+        chosen = {"strides": 2, "padding": "same"} | settings
+        last = keras.layers.Conv2DTranspose(num_classes, 3, **chosen)
+        return _unet(num_classes, encoder, filters, finish=last)
+
+    return unet_model
+
+
+def _adds_after_fitting(
+    num_classes: int, encoder: keras.Model, filters: Sequence[int]
+) -> keras.Model:
+    """Adds the maps, and brings each to the width of the block first."""
+
+    class _FitAndAdd:
+        def __call__(self, maps: list) -> Any:
+            below, beside = maps
+            return below + keras.layers.Conv2D(below.shape[-1], 1)(beside)
+
+    return _unet(num_classes, encoder, filters, join=_FitAndAdd)
+
+
+def _leaves_out_a_skip(left_out: int) -> Callable:
+    def unet_model(num_classes: int, encoder: keras.Model, filters: Sequence[int]) -> keras.Model:
+        image = keras.Input(encoder.input_shape[1:])
+        *skips, features = encoder(image)
+        for number, (width, skip) in enumerate(zip(filters, skips[::-1], strict=True)):
+            features = course_upsample(width)(features)
+            if number != left_out % len(filters):
+                features = keras.layers.Concatenate()([features, skip])
+        last = keras.layers.Conv2DTranspose(num_classes, 3, strides=2, padding="same")
+        return keras.Model(image, last(features))
+
+    return unet_model
+
+
+def _scales_the_images(
+    num_classes: int, encoder: keras.Model, filters: Sequence[int]
+) -> keras.Model:
+    image = keras.Input(encoder.input_shape[1:])
+    return keras.Model(image, _unet(num_classes, encoder, filters)(keras.ops.add(2 * image, -1)))
+
+
+def _chooses_without_axis(
+    num_classes: int, encoder: keras.Model, filters: Sequence[int]
+) -> keras.Model:
+    model = _unet(num_classes, encoder, filters)
+    return keras.Model(model.inputs, keras.ops.argmax(model.outputs[0], axis=-1))
 
 
 MISCONCEPTIONS = (
@@ -191,6 +291,7 @@ MISCONCEPTIONS = (
         "The output is half as high and wide as the photo. The shallowest map has been "
         "halved once already; one more doubling is missing.",
         _stops_at_half,
+        also=(_other_end(strides=1),),
     ),
     Misconception(
         "repeats pixels at the end",
@@ -212,6 +313,7 @@ MISCONCEPTIONS = (
         "The model chooses the class itself. A choice does not say how near the others were, so "
         "training would have nothing to improve by; the choice comes after the model.",
         _gives_a_mask,
+        also=(_chooses_without_axis,),
     ),
     Misconception(
         "always three classes",
@@ -232,6 +334,7 @@ MISCONCEPTIONS = (
         "The maps are added. That only works where both happen to have equally many channels, and "
         "the next block cannot tell them apart any more.",
         _wrong_unet(join=keras.layers.Add),
+        also=(_adds_after_fitting,),
     ),
     Misconception(
         "joins maps of unequal size",
@@ -244,6 +347,25 @@ MISCONCEPTIONS = (
         "The blocks take `filters` from its end. Its first number is that of the deepest "
         "block, where the map is small and channels are many.",
         lambda num_classes, encoder, filters: _unet(num_classes, encoder, filters[::-1]),
+    ),
+    Misconception(
+        "padding valid at the end",
+        'The output is one pixel too large: without padding "same" the last stamps reach over the '
+        "edge.",
+        _other_end(padding="valid"),
+    ),
+    Misconception(
+        "leaves out a skip",
+        "One of the encoder's maps is not joined: each block is followed by a skip connection, the "
+        "first and the last too.",
+        _leaves_out_a_skip(-1),
+        also=(_leaves_out_a_skip(0),),
+    ),
+    Misconception(
+        "brings the images into another range",
+        "The images are scaled on their way to the encoder. The encoder of the course does that "
+        "itself, and yours is told nothing of a range.",
+        _scales_the_images,
     ),
     Misconception(
         "copies the encoder",

@@ -31,7 +31,7 @@ def declare() -> Task:
             "three stays at its default here.",
         ),
         reference=course_upsample,
-        cases=lambda: [(8, 3), (6, 4)],
+        cases=lambda: [(8, 3), (6, 4), (4, 2)],
         observe=_observe_block,
         misconceptions=MISCONCEPTIONS,
         why="A block that doubles exactly meets one of the encoder's maps at each size, and so "
@@ -54,6 +54,10 @@ def _block(
         "norm": keras.layers.BatchNormalization,
         "relu": keras.layers.ReLU,
         "dropout": lambda: keras.layers.Dropout(0.5),
+        "leaky": keras.layers.LeakyReLU,
+        "elu": keras.layers.ELU,
+        "relu6": lambda: keras.layers.ReLU(max_value=6),
+        "sigmoid": lambda: keras.layers.Activation("sigmoid"),
     }
     first = layer(filters, size, strides=strides, padding=padding, use_bias=use_bias)
     return keras.Sequential([first, *(makers[name]() for name in after.split())])
@@ -85,7 +89,8 @@ def _observe_block(answer: Callable, filters: int, size: int) -> dict | None:
         came = "a symbolic tensor" if isinstance(block, keras.KerasTensor) else type(block).__name__
         raise UnfitAnswer(
             f"upsample has to return a block that can be called, a keras.Sequential; "
-            f"what comes back is {came}."
+            f"what comes back is {came}.",
+            "returns no block",
         )
     shape = tuple(block(np.zeros((2, 4, 6, 5), np.float32)).shape)
     layers = layers_in(block)
@@ -159,6 +164,28 @@ MISCONCEPTIONS = (
         "works, and makes no checkerboards, but asked for is the transposed convolution, "
         "which does both at once.",
         _nearest_block,
+    ),
+    Misconception(
+        "always the same kernel",
+        "The kernel is the same whatever `size` says.",
+        lambda filters, size: _block(filters, 3),
+        also=(lambda filters, size: _block(filters, 4), lambda filters, size: _block(filters, 2)),
+    ),
+    Misconception(
+        "takes the kernel's size for the stride",
+        "The stride is taken from the kernel's size, so that a kernel of 3 would make the map "
+        "three times as large. A block doubles, whatever its kernel.",
+        lambda filters, size: _block(filters, size, strides=size),
+    ),
+    Misconception(
+        "another activation",
+        "The activation at the end is not the ReLU that was asked for.",
+        _wrong_block(after="norm leaky"),
+        also=(
+            _wrong_block(after="norm elu"),
+            _wrong_block(after="norm sigmoid"),
+            _wrong_block(after="norm relu6"),
+        ),
     ),
     Misconception(
         "drops activations unasked",

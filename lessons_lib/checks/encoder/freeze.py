@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lessons_lib.checks.common import photos, require_model, tiny_encoder
+from lessons_lib.checks.common import layers_in, photos, require_model, tiny_encoder
 from lessons_lib.checks.task import Misconception, Task
 from lessons_lib.encoder import count_parameters
 from lessons_lib.encoder import freeze as course_freeze
@@ -47,6 +47,13 @@ def _freeze_where(choose: Callable[[list], list]) -> Callable:
         return encoder
 
     return freeze
+
+
+def _freeze_all_but_norms(encoder: keras.Model) -> keras.Model:
+    encoder.trainable = False
+    for layer in encoder.layers:
+        layer.trainable = _is_norm(layer)
+    return encoder
 
 
 def _freeze_weights_only(encoder: keras.Model) -> keras.Model:
@@ -116,9 +123,20 @@ def _observe_frozen(answer: Callable, encoder: keras.Model) -> dict | None:
         "what comes back": "the encoder" if frozen is encoder else "another model",
         "the number of trainable parameters": count_parameters(frozen).trainable,
         "what it has learned": "kept" if _all_equal(given, kept) else "lost",
+        "its layers that are switched on": _tell_switched_on(frozen),
         "its output in training": _compare_outputs(in_inference, in_training),
         "its batch norms' statistics": "stay" if _all_equal(kept, after) else "change",
     }
+
+
+def _tell_switched_on(model: keras.Model) -> str:
+    layers = [layer for layer in layers_in(model) if layer.weights]
+    switched_on = [layer for layer in layers if layer.trainable]
+    if not switched_on:
+        return "none"
+    if len(switched_on) == len(layers):
+        return "all"
+    return "the batch norms" if all(map(_is_norm, switched_on)) else "some"
 
 
 def _compare_outputs(in_inference: np.ndarray, in_training: np.ndarray) -> str:
@@ -135,6 +153,12 @@ MISCONCEPTIONS = (
         "The convolutions are frozen, the batch norms are not: they go on training, and in "
         "each step they take the mean of the batch at hand instead of the stored one.",
         _freeze_where(lambda layers: [layer for layer in layers if not _is_norm(layer)]),
+    ),
+    Misconception(
+        "switches the batch norms on again",
+        "The encoder is frozen, and then its batch norms are switched on again: in each step they "
+        "take the mean of the batch at hand instead of the stored one, and their statistics drift.",
+        _freeze_all_but_norms,
     ),
     Misconception(
         "freezes weights, not layers",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from lessons_lib.checks.task import Misconception, Task
+from lessons_lib.encoder import FEATURE_LAYERS
 from lessons_lib.quiet import keras
 
 
@@ -33,6 +34,7 @@ def declare() -> Task:
             (_backbone(32, (8, 16, 4)), (4, 8, 16)),
             (_backbone(48, (6, 24, 12)), (6, 12, 24)),
             (_backbone(64, (16, 32, 8, 4)), (32, 4)),
+            (_mixed_backbone(24), (3, 24, 12)),
         ],
         observe=_name_layers,
         misconceptions=MISCONCEPTIONS,
@@ -55,6 +57,60 @@ def _backbone(side: int, widths: tuple[int, ...]) -> keras.Model:
         for layer in layers:
             features = layer(features)
     return keras.Model(image, features)
+
+
+def _mixed_backbone(side: int) -> keras.Model:
+    """A network that ends each size with another kind of layer, under a name that tells nothing."""
+    image = features = keras.Input((side, side, 3), name="unit_0")
+    layers = (
+        *(keras.layers.Conv2D(12, 3, padding="same"), keras.layers.BatchNormalization()),
+        *(keras.layers.MaxPooling2D(2), keras.layers.Conv2D(4, 1), keras.layers.Dropout(0.1)),
+        *(keras.layers.Conv2D(24, 3, strides=2, padding="same"), keras.layers.ReLU()),
+        *(keras.layers.AveragePooling2D(2), keras.layers.ReLU(), keras.layers.Conv2D(6, 1)),
+    )
+    for number, layer in enumerate(layers, start=1):
+        layer.name = f"unit_{number}"
+        features = layer(features)
+    return keras.Model(image, features)
+
+
+def _pick_behind(model: keras.Model, sizes: Sequence[int]) -> list:
+    """Takes the layer behind the last of each size."""
+    picked = []
+    for size in sizes:
+        last = max(i for i, layer in enumerate(model.layers) if layer.output.shape[1] == size)
+        picked.append(model.layers[min(last + 1, len(model.layers) - 1)].name)
+    return picked
+
+
+def _pick_by_input(model: keras.Model, sizes: Sequence[int]) -> list:
+    return [
+        [layer.name for layer in model.layers[1:] if layer.input.shape[1] == size][-1]
+        for size in sizes
+    ]
+
+
+def _pick_activations(model: keras.Model, sizes: Sequence[int]) -> list:
+    """Takes the last activation of each size, if there is one."""
+    picked = []
+    for size in sizes:
+        layers = [layer for layer in model.layers if layer.output.shape[1] == size]
+        relus = [layer for layer in layers if isinstance(layer, keras.layers.ReLU)]
+        picked.append((relus or layers)[-1].name)
+    return picked
+
+
+def _pick_activations_only(model: keras.Model, sizes: Sequence[int]) -> list:
+    relus: list[Any] = [one for one in model.layers if isinstance(one, keras.layers.ReLU)]
+    picked: list[Any] = [
+        [layer for layer in relus if layer.output.shape[1] == size][-1] for size in sizes
+    ]
+    return [layer.name for layer in picked]
+
+
+def _pick_known_names(model: keras.Model, sizes: Sequence[int]) -> list:
+    names: dict[int, str] = dict(zip((64, 32, 16, 8, 4), FEATURE_LAYERS, strict=True))
+    return [names[size] for size in sizes]
 
 
 def _pick(choose: Callable, *, axis: int = 1) -> Callable:
@@ -134,6 +190,45 @@ MISCONCEPTIONS = (
         "them; here say only what their layers are called.",
         _pick(lambda layers: layers[-1].output),
         also=(_pick(lambda layers: layers[0].output),),
+    ),
+    Misconception(
+        "the layer behind",
+        "These are the layers behind the ones asked for: they take in a map of the right size, and "
+        "some have shrunk it already. It is the output that has to have the size.",
+        _pick_behind,
+        also=(_pick_by_input,),
+    ),
+    Misconception(
+        "activations only",
+        "Only activations are looked at. A network may end a size with a batch norm, a "
+        "convolution, a dropout: the last layer counts, of whatever kind it is.",
+        _pick_activations,
+        also=(_pick_activations_only,),
+    ),
+    Misconception(
+        "the names of MobileNetV2",
+        "The names of one network are written into it. The model may be any other one: look its "
+        "layers up.",
+        _pick_known_names,
+    ),
+    Misconception(
+        "one name only",
+        "Only one name comes back; `sizes` asks for several. Does a `return` stand inside the "
+        "loop?",
+        lambda model, sizes: _pick(lambda layers: layers[-1].name)(model, sizes[:1]),
+        also=(
+            lambda model, sizes: _pick(lambda layers: layers[-1].name)(model, sizes[-1:]),
+            lambda model, sizes: _pick(lambda layers: layers[-1].name)(model, sizes[:1])[0],
+            lambda model, sizes: _pick(lambda layers: layers[-1].name)(model, sizes[-1:])[0],
+        ),
+    ),
+    Misconception(
+        "a dictionary",
+        "The names are right, and come in a dictionary. Asked for is a list in the order of "
+        "`sizes`.",
+        lambda model, sizes: dict(
+            zip(sizes, _pick(lambda layers: layers[-1].name)(model, sizes), strict=True)
+        ),
     ),
     Misconception(
         "gives all layers of the right sizes",

@@ -21,7 +21,10 @@ def declare() -> Task:
             "that goes out: it is a table of channels_in by channels_out.",
         ),
         reference=_separable_parameters,
-        cases=lambda: [(2, 5, 3), (16, 24, 3), (96, 32, 5)],
+        cases=lambda: [
+            *((2, 5, 3), (2, 5, 4), (2, 6, 3), (3, 5, 3)),
+            *((16, 24, 3), (96, 32, 5), (7, 9, 1)),
+        ],
         observe=lambda answer, *inputs: as_whole(answer(*inputs)),
         misconceptions=MISCONCEPTIONS,
         why="With 3×3 kernels and many channels out this is little more than a ninth of a plain "
@@ -66,6 +69,38 @@ MISCONCEPTIONS = (
         "and knows only the channels that come in.",
         lambda channels_in, channels_out, kernel: (
             kernel**2 * channels_out + channels_in * channels_out
+        ),
+    ),
+    Misconception(
+        "one window for all channels",
+        "The depthwise part is counted as a single window. Each channel that comes in has a window "
+        "of its own.",
+        lambda channels_in, channels_out, kernel: kernel**2 + channels_in * channels_out,
+    ),
+    Misconception(
+        "counts the pointwise part in rows",
+        "The pointwise part is not counted as a table: each channel that goes out has a weight for "
+        "each channel that comes in.",
+        lambda channels_in, channels_out, kernel: kernel**2 * channels_in + channels_out,
+        also=(
+            lambda channels_in, channels_out, kernel: (
+                kernel**2 * channels_in + channels_in + channels_out
+            ),
+            lambda channels_in, channels_out, kernel: kernel**2 * channels_in + channels_in,
+        ),
+    ),
+    Misconception(
+        "takes ^ for a power",
+        "`^` is no power in Python: it compares bits. The square is `kernel**2`.",
+        lambda channels_in, channels_out, kernel: (
+            (kernel ^ 2) * channels_in + channels_in * channels_out
+        ),
+    ),
+    Misconception(
+        "doubles the kernel",
+        "The kernel is taken twice instead of squared: a window of 3×3 has 9 pixels, not 6.",
+        lambda channels_in, channels_out, kernel: (
+            2 * kernel * channels_in + channels_in * channels_out
         ),
     ),
     Misconception(

@@ -4,10 +4,17 @@ The task keeps the name of the first version, by which students hand in their an
 """
 
 import math
+import re
 from collections.abc import Callable
+from typing import Any
 
-from lessons_lib.checks.quiz import Question, Quiz
+import numpy as np
+
+from lessons_lib.checks.common import as_whole
+from lessons_lib.checks.observing import UnfitAnswer
+from lessons_lib.checks.quiz import Question, Quiz, read_answer, read_pairs
 from lessons_lib.checks.task import Misconception, Task
+from lessons_lib.checks.values import plain
 
 
 def declare() -> Task:
@@ -28,6 +35,7 @@ def declare() -> Task:
             "pixels, how many stand at the odd places 1, 3, …, 25?",
         ),
         reference=_all_sides(_sides),
+        observe=_read_sides,
         misconceptions=MISCONCEPTIONS,
         why="A decoder that doubles 7 and 13 gets 14 and 26, where the encoder has 13 and 25: no "
         "feature map could be joined there, and so `build_encoder` asks for a multiple of 32.",
@@ -36,6 +44,7 @@ def declare() -> Task:
 
 IMAGE_SIDES = (96, 128, 224, 200)
 FEATURE_MAPS = 5
+SQUARE = re.compile(r"(\d+(?:\.\d+)?)\s*[x×*]\s*\1(?![\d.])")  # 48×48
 
 
 def _sides(
@@ -51,6 +60,54 @@ def _sides(
 
 def _all_sides(sides_of: Callable[[int], tuple]) -> dict[int, tuple]:
     return {side: sides_of(side) for side in IMAGE_SIDES}
+
+
+def _read_sides(answer: Any) -> dict[str, Any]:
+    """Takes the sides as they are meant: as texts, arrays, decimal numbers, height and width."""
+    if callable(answer):
+        raise UnfitAnswer(
+            "A function was handed in; asked for are the numbers that it gives, in a dictionary.",
+            "the function instead of the numbers",
+        )
+    sides = read_pairs(answer, IMAGE_SIDES)
+    if sides is None:
+        raise UnfitAnswer(
+            "Write a dictionary: for each size of image five numbers, {96: (…), 128: (…), …}.",
+            "no dictionary",
+        )
+    missing = [size for size in IMAGE_SIDES if size not in sides]
+    if missing or len(sides) > len(IMAGE_SIDES):
+        said = ", ".join(map(str, missing or [one for one in sides if one not in IMAGE_SIDES]))
+        raise UnfitAnswer(
+            f"{'The sides are missing for' if missing else 'Nobody asked for'} {said[:40]}; asked "
+            f"for are {', '.join(map(str, IMAGE_SIDES))}.",
+            "a size is missing" if missing else "a size too many",
+        )
+    read = {size: _read_row(sides[size]) for size in IMAGE_SIDES}
+    counts = {len(row) for row in read.values() if isinstance(row, tuple)}
+    if counts and counts != {FEATURE_MAPS} and len(counts) == 1:
+        raise UnfitAnswer(
+            f"The encoder gives {FEATURE_MAPS} feature maps, so there are {FEATURE_MAPS} numbers "
+            f"for each image; yours has {counts.pop()}.",
+            "another number of maps",
+        )
+    return {f"what you say of {size}": row for size, row in read.items()}
+
+
+def _read_row(row: Any) -> Any:
+    """Returns the sides in a row of a dictionary as whole numbers, where they are."""
+    if isinstance(row, str):
+        row = SQUARE.sub(r"\1", row)
+        row = read_answer(row)
+    row = plain(row)
+    row = tuple(row.tolist()) if isinstance(row, np.ndarray) else row
+    if not isinstance(row, tuple):
+        return row
+    row = tuple(
+        tuple(one.tolist()) if isinstance(one, np.ndarray) else read_answer(one) for one in row
+    )
+    pairs = [isinstance(one, tuple) and len(one) == 2 and one[0] == one[1] for one in row]
+    return tuple(as_whole(one[0] if pair else one) for one, pair in zip(row, pairs, strict=True))
 
 
 def tap_sides_form() -> Quiz:
@@ -70,6 +127,31 @@ MISCONCEPTIONS = (
         "For 200 the odd sides are rounded down. Count once more: with a stride of 2 there is an "
         "answer for the 1st, 3rd, 5th … pixel, and in an odd row for the last one too.",
         _all_sides(lambda side: _sides(side, lambda side: side // 2)),
+    ),
+    Misconception(
+        "rounds down once",
+        "For 200 the side 25 is odd. Of 25 pixels, how many stand at the 1st, 3rd, 5th … place, "
+        "the last one included? From there it goes on.",
+        _all_sides(_sides) | {200: (100, 50, 24, 12, 6)},
+        also=(
+            _all_sides(_sides) | {200: (100, 50, 25, 12, 7)},
+            _all_sides(_sides) | {200: (100, 50, 25, 13, 6)},
+            _all_sides(_sides) | {200: (100, 50, 26, 13, 7)},
+        ),
+    ),
+    Misconception(
+        "thinks that 200 is refused",
+        "`build_encoder` refuses 200, and MobileNetV2 does not: it halves 25 as well, somehow. "
+        "How?",
+        _all_sides(_sides) | {200: "refused"},
+        also=tuple(
+            _all_sides(_sides) | {200: one} for one in ("error", "none", None, (0,) * 5, ())
+        ),
+    ),
+    Misconception(
+        "gives the channels",
+        "These are numbers of channels. Asked for is how high and wide the maps are.",
+        _all_sides(lambda side: (96, 144, 192, 576, 320)),
     ),
     Misconception(
         "keeps half pixels",

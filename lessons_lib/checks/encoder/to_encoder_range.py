@@ -100,6 +100,18 @@ MISCONCEPTIONS = (
         also=(lambda images: np.stack([_stretch(image) for image in images]),),
     ),
     Misconception(
+        "squashes",
+        "The numbers are bent by a curve such as tanh. A range is changed by a straight line, so "
+        "that equal steps of brightness stay equal.",
+        lambda images: np.tanh(images),
+        also=(
+            lambda images: np.tanh(images * 2 - 1),
+            lambda images: np.tanh(images - 0.5),
+            lambda images: np.sin((images - 0.5) * np.pi),
+            lambda images: 2 / (1 + np.exp(-images)) - 1,
+        ),
+    ),
+    Misconception(
         "standardises",
         "The photos are brought to mean 0 and spread 1 by their own statistics. Some networks "
         "want that; this one was trained on a fixed range.",

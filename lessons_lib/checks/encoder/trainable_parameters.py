@@ -1,7 +1,9 @@
 """trainable_parameters: how many numbers training may change."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+
+import numpy as np
 
 from lessons_lib.checks.common import as_whole, tiny_encoder
 from lessons_lib.checks.task import Misconception, Task
@@ -53,7 +55,31 @@ def _models_to_count() -> list[tuple]:
     features = encoder(image)[0]
     logits = keras.layers.Conv2DTranspose(3, 3, strides=2, padding="same")(features)
     segmenter = keras.Model(image, logits, name="segmenter")
-    return [(half_frozen,), (with_norm,), (segmenter,)]
+    return [(half_frozen,), (with_norm,), (segmenter,), (_model_of_models(),)]
+
+
+def _model_of_models() -> keras.Model:
+    """A model that holds another, not frozen, which holds a third with a frozen layer."""
+    inner = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4), keras.layers.Dense(2)])
+    inner.layers[1].trainable = False
+    middle = keras.Sequential([keras.Input((5,)), keras.layers.Dense(3), inner])
+    return keras.Sequential([keras.Input((7,)), keras.layers.Dense(5), middle], name="of_models")
+
+
+def _count_outside_models(model: keras.Model) -> int:
+    layers = [layer for layer in model.layers if not isinstance(layer, keras.Model)]
+    return sum(_count_numbers(layer.trainable_weights) for layer in layers if layer.trainable)
+
+
+def _count_after(switch: bool) -> Callable:
+    """An answer that switches the whole model before it counts."""
+
+    def trainable_parameters(model: keras.Model) -> int:
+        for layer in model._flatten_layers():
+            layer.trainable = switch
+        return _count_numbers(model.trainable_weights)
+
+    return trainable_parameters
 
 
 def _count_numbers(weights: Iterable[keras.Variable]) -> int:
@@ -90,6 +116,30 @@ MISCONCEPTIONS = (
         "The trainable layers are taken whole. In a batch norm half of the numbers, moving "
         "mean and variance, are measured and not trained.",
         lambda model: sum(layer.count_params() for layer in model.layers if layer.trainable),
+    ),
+    Misconception(
+        "leaves out models within the model",
+        "What a model within the model may learn is not counted. Unless it is frozen, training "
+        "changes it like any other layer.",
+        _count_outside_models,
+    ),
+    Misconception(
+        "takes one side of each tensor",
+        "Of each tensor only one side is counted. A table of 2 by 3 holds 6 numbers.",
+        lambda model: sum(weight.shape[0] for weight in model.trainable_weights),
+        also=(lambda model: sum(weight.shape[-1] for weight in model.trainable_weights),),
+    ),
+    Misconception(
+        "adds the values",
+        "The values of the weights are added up. Asked for is how many there are.",
+        lambda model: float(sum(np.sum(weight.numpy()) for weight in model.trainable_weights)),
+    ),
+    Misconception(
+        "switches layers before it counts",
+        "It freezes or unfreezes layers of the model before it counts, so it counts another model "
+        "than the one given, which moreover stays like that.",
+        _count_after(True),
+        also=(_count_after(False),),
     ),
     Misconception(
         "adds the sides",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from lessons_lib.checks.common import as_whole
 from lessons_lib.checks.task import Misconception, Task
 from lessons_lib.training import TrainingRun
 
@@ -24,6 +25,7 @@ def declare() -> Task:
             "Python counts places from 0, people count epochs from 1.",
         ),
         reference=lambda history: TrainingRun(history).best_epoch,
+        observe=lambda answer, history: as_whole(answer(history)),
         cases=_histories,
         misconceptions=MISCONCEPTIONS,
         why="The weights to keep are those that do best on pets the model never learned from, in "
@@ -46,7 +48,13 @@ def _histories() -> list[tuple]:
     second = _history(8, loss=7, accuracy=8, mean_iou=2, val_loss=6, val_accuracy=5, val_mean_iou=3)
     third = _history(6, loss=6, accuracy=6, mean_iou=6, val_loss=3, val_accuracy=4, val_mean_iou=5)
     third["val_mean_iou"] = [0.41, 0.55, 0.5, 0.6, 0.62, 0.58]
-    return [(first,), (second,), (third,)]
+    return [(first,), (second,), (third,), (_history(5, **_BEST_AT_ONCE),)]
+
+
+_BEST_AT_ONCE = {
+    **{"loss": 5, "accuracy": 4, "mean_iou": 4, "val_loss": 3},
+    **{"val_accuracy": 2, "val_mean_iou": 1},
+}
 
 
 def _first_peak(history: dict[str, list[float]]) -> int:
@@ -116,6 +124,18 @@ MISCONCEPTIONS = (
         "may come after a worse one.",
         _first_peak,
         also=(lambda history: _first_peak(history) - 1,),
+    ),
+    Misconception(
+        "highest loss",
+        "This is the epoch with the highest loss, the worst of all. And what is asked for is the "
+        "mean IoU.",
+        **_epoch_by("val_loss", np.argmax),
+    ),
+    Misconception(
+        "takes it for Keras' History",
+        "`history` is the dictionary itself. `.history` belongs to what `fit` returns, and has "
+        "been taken already.",
+        lambda history: np.argmax(history.history["val_mean_iou"]) + 1,
     ),
     Misconception(
         "gives the IoU",

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from lessons_lib.checks.observing import UnfitAnswer
-from lessons_lib.checks.quiz import Question, Quiz
+from lessons_lib.checks.quiz import Question, Quiz, match_choice, read_pairs
 from lessons_lib.checks.task import Misconception, Task
 
 
@@ -84,14 +84,26 @@ def curves_form(check_curves: Callable) -> Quiz:
 
 
 def _read_verdicts(answer: Any) -> dict[str, str]:
-    """Takes the verdicts as they are meant: in any order and in capitals too."""
-    if not isinstance(answer, dict) or {str(key).upper() for key in answer} != set(CURVES_ANSWER):
-        raise UnfitAnswer('Write a verdict for each run: {"A": "…", "B": "…", "C": "…"}.')
-    verdicts = {str(key).upper(): str(value).strip().lower() for key, value in answer.items()}
-    for run in CURVES_ANSWER:
-        if verdicts[run] not in VERDICTS:
-            raise UnfitAnswer(f"Choose the verdict of {run} from: {', '.join(VERDICTS)}.")
-    return {run: verdicts[run] for run in CURVES_ANSWER}
+    """Takes the verdicts as they are meant: in any order and spelling."""
+    runs = read_pairs(answer, tuple(CURVES_ANSWER), in_order=True)
+    if runs is None:
+        raise UnfitAnswer(
+            'Write a verdict for each run: {"A": "…", "B": "…", "C": "…"}.', "no dictionary"
+        )
+    missing = [run for run in CURVES_ANSWER if run not in runs]
+    if missing or len(runs) > len(CURVES_ANSWER):
+        said = f"There is none for {missing[0]}." if missing else "There are more than three."
+        raise UnfitAnswer(
+            f'Write a verdict for each run, {{"A": "…", "B": "…", "C": "…"}}. {said}',
+            "a run is missing" if missing else "a run too many",
+        )
+    verdicts = {run: match_choice(runs[run], VERDICTS) for run in CURVES_ANSWER}
+    for run, verdict in verdicts.items():
+        if verdict is None:
+            raise UnfitAnswer(
+                f"Choose the verdict of {run} from: {', '.join(VERDICTS)}.", "another verdict"
+            )
+    return {f"the verdict of {run}": str(verdict) for run, verdict in verdicts.items()}
 
 
 def _takes(run: str, verdict: str) -> dict[str, str]:

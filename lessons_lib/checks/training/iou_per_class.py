@@ -41,6 +41,8 @@ def _confusions() -> list[tuple]:
         (np.array([[30, 5, 7], [2, 80, 11], [9, 3, 20]]),),
         (np.array([[8, 0, 2], [0, 0, 0], [1, 0, 5]]),),
         (np.array([[7, 1, 2], [0, 12, 3], [0, 0, 0]]),),
+        (np.array([[40, 3], [300, 900]]),),
+        (np.array([[5, 0, 1, 2], [1, 7, 0, 0], [2, 1, 9, 3], [0, 4, 1, 300]]),),
     ]
 
 
@@ -66,6 +68,13 @@ def _absent_means(value: float) -> Callable:
 
 def _never_true_is_absent(confusion: np.ndarray) -> np.ndarray:
     return np.where(confusion.sum(axis=1) > 0, course_iou_per_class(confusion), np.nan)
+
+
+def _of_three_classes(confusion: np.ndarray) -> np.ndarray:
+    values = np.full(3, np.nan)
+    count = min(3, len(confusion))
+    values[:count] = course_iou_per_class(confusion)[:count]
+    return values
 
 
 MISCONCEPTIONS = (
@@ -179,6 +188,19 @@ MISCONCEPTIONS = (
             lambda confusion: np.nan_to_num(course_iou_per_class(confusion)).astype(int),
             lambda confusion: np.floor(np.nan_to_num(course_iou_per_class(confusion))),
         ),
+    ),
+    Misconception(
+        "what is missing to 1",
+        "This is one minus the IoU: how far hits and union are apart. Asked for is the IoU.",
+        lambda confusion: 1 - course_iou_per_class(confusion),
+        also=(lambda confusion: 1 - np.nan_to_num(course_iou_per_class(confusion)),),
+    ),
+    Misconception(
+        "always three classes",
+        "It gives three numbers however many classes there are. The matrix is C×C, and C may be "
+        "any number.",
+        lambda confusion: course_iou_per_class(confusion)[:3],
+        also=(_of_three_classes,),
     ),
     Misconception(
         "percent",

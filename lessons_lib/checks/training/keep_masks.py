@@ -116,7 +116,9 @@ def _take_step(model: keras.Model, weights: np.random.Generator) -> None:
 
 def _tell_kept(masks: Any) -> dict:
     if not isinstance(masks, list | tuple | np.ndarray):
-        raise UnfitAnswer(f"masks is to be a list; yours is of type {type(masks).__name__}.")
+        raise UnfitAnswer(
+            f"masks is to be a list; yours is of type {type(masks).__name__}.", "no list of masks"
+        )
     kept = ["the model" if isinstance(mask, keras.Model) else plain(mask) for mask in masks]
     alike = len({mask.shape for mask in kept if isinstance(mask, np.ndarray)}) == 1
     all_arrays = all(isinstance(mask, np.ndarray) for mask in kept)
@@ -216,6 +218,11 @@ class _KeepsAtTheEnd(_Keeper):
         self.keep()
 
 
+class _KeepsAtEachEnd(_KeepsAtTheEnd):
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        pass
+
+
 class _KeepsLogits(_Keeper):
     def predict(self) -> np.ndarray:
         return self.logits()
@@ -313,7 +320,7 @@ MISCONCEPTIONS = (
         "keeps the last only",
         "Only the masks of the last epoch are left, so there is nothing to replay.",
         _KeepsTheLast,
-        also=(_KeepsAtTheEnd,),
+        also=(_KeepsAtTheEnd, _KeepsAtEachEnd),
     ),
     Misconception(
         "waits for a validation",

@@ -47,7 +47,9 @@ def _logits_and_labels() -> list[tuple]:
         (np.array([3.0, 1.0, -0.5], np.float32), 2),
         (np.array([-1.0, 0.5, 1.5], np.float32), 1),
         (np.array([-1.0, 4.0, 0.5, 0.0], np.float32), 1),
+        (np.array([-1.0, 0.5, 1.5], np.float32), 0),
         (np.array([1000.0, 999.0, 997.5], np.float32), 1),
+        (np.array([-1000.0, -1001.5, -1000.5], np.float32), 2),
         (np.array([1000.0, 0.0, 0.0], np.float32), 1),
     ]
 
@@ -111,6 +113,11 @@ def _keras_without_from_logits(logits: np.ndarray, label: int) -> float:
     one_pixel = np.array([label]), logits[np.newaxis]
     losses: Any = keras.losses.sparse_categorical_crossentropy(*one_pixel)
     return losses[0]
+
+
+def _mean_of_binary_losses(logits: np.ndarray, label: int) -> float:
+    signs = np.where(np.arange(len(logits)) == label, -1.0, 1.0)
+    return float(np.logaddexp(0, signs * np.asarray(logits, float)).mean())
 
 
 def _sigmoid_loss(logits: np.ndarray, label: int) -> float:
@@ -198,10 +205,24 @@ MISCONCEPTIONS = (
         ),
     ),
     Misconception(
+        "the logarithm of base 10",
+        "This is the logarithm of base 10. `np.log` is the natural one, which Keras takes.",
+        **_with_any_softmax(
+            lambda log_softmax, logits, label: -log_softmax(logits)[label] / np.log(10)
+        ),
+    ),
+    Misconception(
         "binary cross-entropy",
         "Each class is treated as a yes-or-no question of its own. Here the classes exclude "
         "each other, so what the wrong ones get together is known from the true one.",
         **_with_any_softmax(_binary_loss),
+    ),
+    Misconception(
+        "mean of binary cross-entropies",
+        "This is a mean of yes-or-no losses, one for each class. The classes exclude each other: "
+        "one softmax over all of them, and one loss.",
+        _mean_of_binary_losses,
+        also=(lambda logits, label: _mean_of_binary_losses(logits, label) * len(logits),),
     ),
     Misconception(
         "sigmoid instead of softmax",

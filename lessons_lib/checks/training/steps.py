@@ -1,9 +1,9 @@
 """steps: batches in an epoch, so that every pet is seen."""
 
 from collections.abc import Callable
-from typing import Any
 
-from lessons_lib.checks.common import as_whole
+import numpy as np
+
 from lessons_lib.checks.task import Misconception, Task
 from lessons_lib.data import steps as course_steps
 
@@ -26,7 +26,6 @@ def declare() -> Task:
         reference=_steps,
         cases=_counts_and_batch_sizes,
         returns=("number of steps per epoch", "number of validation steps"),
-        observe=_observe_steps,
         misconceptions=MISCONCEPTIONS,
         why="A batch too few raises no error: in each epoch some pets are not learned from, and "
         "the same few validation pets are never asked about.",
@@ -48,11 +47,6 @@ def _steps(counts: dict[str, int], batch_size: int) -> tuple[int, int]:
         course_steps(counts["train"], batch_size),
         course_steps(counts["validation"], batch_size),
     )
-
-
-def _observe_steps(answer: Callable, counts: dict[str, int], batch_size: int) -> Any:
-    result = answer(counts, batch_size)
-    return tuple(map(as_whole, result)) if isinstance(result, tuple | list) else result
 
 
 def _ceil(count: int, batch_size: int) -> int:
@@ -90,6 +84,10 @@ def _steps_of_everything(counts: dict[str, int], batch_size: int) -> tuple[int, 
     return _ceil(both, batch_size), _ceil(counts["validation"], batch_size)
 
 
+def _steps_of_all_sets(counts: dict[str, int], batch_size: int) -> tuple[int, int]:
+    return _ceil(sum(counts.values()), batch_size), _ceil(counts["validation"], batch_size)
+
+
 MISCONCEPTIONS = (
     Misconception(
         "rounds down",
@@ -109,6 +107,34 @@ MISCONCEPTIONS = (
         "It rounds to the nearest whole number: a last batch that is less than half full is "
         "left out.",
         _steps_by(_nearest, _nearest),
+    ),
+    Misconception(
+        "decimal numbers",
+        "The numbers are right, and they are decimal: 12.0 instead of 12. `fit` takes whole "
+        "numbers only; `math.ceil` and `int` give such.",
+        _steps_by(
+            lambda count, size: float(_ceil(count, size)),
+            lambda count, size: float(_ceil(count, size)),
+        ),
+        also=(
+            _steps_by(lambda count, size: np.ceil(count / size), _ceil),
+            _steps_by(lambda count, size: float(_ceil(count, size)), _ceil),
+        ),
+    ),
+    Misconception(
+        "takes the validation pets off once more",
+        "The validation pets are taken off the training pets. That has been done already: `counts` "
+        "says how many are left.",
+        lambda counts, size: (
+            _ceil(counts["train"] - counts["validation"], size),
+            _ceil(counts["validation"], size),
+        ),
+        also=(
+            lambda counts, size: (
+                (counts["train"] - counts["validation"]) // size,
+                counts["validation"] // size,
+            ),
+        ),
     ),
     Misconception(
         "always one more",
@@ -132,6 +158,7 @@ MISCONCEPTIONS = (
         "The validation pets are counted among the training pets. They were set apart, and a "
         "model that has learned from them cannot be judged by them.",
         _steps_of_everything,
+        also=(_steps_of_all_sets,),
     ),
     Misconception(
         "returns the validation first",

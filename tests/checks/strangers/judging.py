@@ -1,15 +1,25 @@
 """Judges the answers of strangers, and keeps what came out in a table that a person has read.
 
 ``answers/`` and ``afresh/`` hold answers that were written from the exercises' texts alone, before
-anyone looked at the checks. Each is a cell, as handed in, with its author's verdict::
+anyone looked at the checks, or at what the first set had shown. Each is a cell, as a learner would
+hand it in, with its author's verdict::
 
     # %% normalize: wrong, forgets the mask
     def normalize(image, mask):
         ...
 
-The verdict is "right" or "wrong"; behind it stands the mistake. ``table.md`` beside them holds what
-each gets: outcome, misconception, message, and whether the message is apt, which only a reader can
-say. ``python tests/checks/strangers/judging.py`` writes it anew and marks what changed as unread.
+The verdict is "right" or "wrong"; behind it stands the mistake. ``answers.md`` and ``afresh.md``
+hold what each gets: outcome, misconception, message, and whether the message is apt, which only a
+reader can say. Four verdicts of the first set were revised when it was read: two answers that do
+not do what their author thought (resize_pair-5, pixel_loss-4), one that changes nothing
+(trainable_parameters-17), one that is as good (bugs-17).
+
+Figures before anything was mended, of wrong and right answers: ``answers`` 17 of 380 accepted, 34
+of 187 refused, 3 told another mistake, 66 % named; ``afresh``, judged when the first set had been
+mended, 1 of 73 accepted, 0 of 34 refused, 4 told another mistake, 38 % named.
+
+``python tests/checks/strangers/judging.py`` writes the tables anew, and marks as unread what
+changed.
 """
 
 import dataclasses
@@ -98,7 +108,7 @@ def first_cell(lesson: str) -> str:
     """The imports of a lesson's exercises."""
     (path,) = EXERCISES.glob(f"*_{lesson}.ipynb")
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return "".join(next(cell for cell in cells if cell["cell_type"] == "code")["source"])
+    return "".join(next(cell for cell in cells if cell["id"] == "imports")["source"])
 
 
 def judge_answer(answer: Answer) -> CheckResult:
@@ -114,23 +124,31 @@ def judge_answer(answer: Answer) -> CheckResult:
     return judge(task, cell[answer.task])
 
 
+def make_row(answer: Answer, result: CheckResult, reading: str = UNREAD) -> Row:
+    """Puts what an answer got into a row of the table."""
+    message = " ".join(result.message.split()).replace("|", "¦")
+    return Row(
+        answer.name, answer.author, result.outcome, result.misconception or "", reading, message
+    )
+
+
 def judge_set(name: str, before: Sequence[Row] = ()) -> Iterator[Row]:
     """Judges a set; what a reader has said stays where the judgement is still the same."""
     read = {(row.answer, row.author, *row.judgement()): row.reading for row in before}
     for answer in read_answers(name):
-        result = judge_answer(answer)
-        message = " ".join(result.message.split())
-        judgement = result.outcome, result.misconception or "", message
-        is_plain = answer.is_right or result.outcome == RIGHT
-        reading = read.get((answer.name, answer.author, *judgement), APT if is_plain else UNREAD)
-        yield Row(answer.name, answer.author, *judgement[:2], reading, message)
+        row = make_row(answer, judge_answer(answer))
+        needs_no_reader = answer.is_right or row.outcome == RIGHT
+        reading = read.get(
+            (row.answer, row.author, *row.judgement()), APT if needs_no_reader else UNREAD
+        )
+        yield dataclasses.replace(row, reading=reading)
 
 
 def write_table(name: str, rows: Sequence[Row]) -> None:
     """Writes a set's table, in Markdown."""
     lines = [f"| {' | '.join(COLUMNS)} |", "|---" * len(COLUMNS) + "|"]
     for row in rows:
-        cells = [getattr(row, column).replace("|", "¦") for column in COLUMNS]
+        cells = [getattr(row, column) for column in COLUMNS]
         lines.append(f"| {' | '.join(cells)} |")
     (HERE / f"{name}.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 

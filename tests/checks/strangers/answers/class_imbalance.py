@@ -398,7 +398,7 @@ bugs = {2: "names", 5: "test set", 6: "freeze", 11: "weights", 14: "colours"}
 bugs = {2: "names", 5: "test set", 14: "colours"}
 # %% bugs: wrong, shared layers at line 13
 bugs = {2: "names", 5: "test set", 13: "shared layers", 11: "weights", 14: "colours"}
-# %% bugs: wrong, shared layers at line 8
+# %% bugs: right
 bugs = {2: "names", 5: "test set", 8: "shared layers", 11: "weights", 14: "colours"}
 # %% bugs: wrong, lines only
 bugs = [2, 5, 7, 11, 14]

