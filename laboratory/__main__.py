@@ -17,6 +17,10 @@ COMMANDS = {
         "laboratory.compare_encoders:main",
         "Compare the bundled encoder with its alternatives.",
     ),
+    "compare_recipes": (
+        "laboratory.compare_recipes:main",
+        "Measure what each part of a longer training is worth.",
+    ),
     "bench": (
         "laboratory.bench:main",
         "Measure the course's recipe beside the published one.",
