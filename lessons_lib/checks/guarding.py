@@ -34,7 +34,8 @@ class _Namespace:
     Attributes:
         name: of the module or class.
         present: its names as they are now.
-        first: those that stood for a function, a class or a module then.
+        first: those that stood for a function, a class or a module then. A module may be another
+            one of its package by now: some are loaded only when they are used.
         assign: puts a value back.
     """
 
@@ -48,7 +49,8 @@ class _Namespace:
         if not self.first.items() <= self.present.items():
             missing = object()
             for name, value in self.first.items():
-                if self.present.get(name, missing) is not value:
+                now = self.present.get(name, missing)
+                if now is not value and not _is_loaded_late(value, now):
                     yield name
 
 
@@ -116,6 +118,13 @@ class Guard:
                 function.__code__, function.__defaults__ = code, defaults
                 found.append(f"{function.__module__}.{function.__qualname__}")
         return found
+
+
+def _is_loaded_late(first: Any, now: Any) -> bool:
+    """Whether a module came in a module's place from the same package, as TensorFlow's do."""
+    if not (isinstance(first, ModuleType) and isinstance(now, ModuleType)):
+        return False
+    return first.__name__.partition(".")[0] == now.__name__.partition(".")[0]
 
 
 def _is_guarded_value(value: Any) -> bool:

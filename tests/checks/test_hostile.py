@@ -2,6 +2,7 @@
 
 import builtins
 import dataclasses
+import importlib
 import random
 import re
 import sys
@@ -197,6 +198,13 @@ def test_what_the_notebook_has_replaced_is_left_and_no_check_goes_on(monkeypatch
     monkeypatch.undo()
     assert judge(SHARE, toy_lesson.share).outcome == RIGHT
     assert not guard.changes()
+
+
+def test_a_module_that_is_loaded_late_is_nobodys_trick():
+    """Keras' `export` imports it, and TensorFlow has had another one in its place until then."""
+    judge(SHARE, toy_lesson.share)
+    importlib.import_module("tensorflow.saved_model")
+    assert judge(SHARE, toy_lesson.share).outcome == RIGHT
 
 
 def test_limits_settings_and_random_numbers_are_as_they_were():
