@@ -160,26 +160,29 @@ def test_another_order_starts_anew(lesson, view):
     assert_painted(read_layer(right(view)), *paint(shown(lesson)["prediction"]))
 
 
-def test_the_replay_moves_through_the_epochs(lesson):
+def test_the_replay_moves_through_the_moments(lesson):
     view = lesson.show("replay")
-    epochs = lesson.ask("len(run.masks_by_epoch)")
-    slider = view.get_by_role("slider", name="epoch")
-    expect(slider).to_have_value(str(epochs))
+    moments = lesson.ask("live.moments")
+    count = len(moments)
+    slider = view.get_by_role("slider", name="moment")
+    expect(slider).to_have_value(str(count))
+    expect(slider).to_have_attribute("aria-valuetext", moments[-1])
 
-    def assert_shows_epoch(epoch: int, pet: int) -> None:
-        labels = lesson.array(f"run.masks_by_epoch[{epoch - 1}, {pet}]")[..., 0]
+    def assert_shows_moment(moment: int, pet: int) -> None:
+        labels = lesson.array(f"masks_by_moment[{moment - 1}, {pet}]")[..., 0]
         assert_painted(read_layer(right(view)), *paint(labels))
 
-    assert_shows_epoch(epochs, 0)
+    assert_shows_moment(count, 0)
     right(view).press("[")
-    assert_shows_epoch(epochs - 1, 0)
+    assert_shows_moment(count - 1, 0)
     slider.press("Home")
-    assert_shows_epoch(1, 0)
+    assert_shows_moment(1, 0)
+    expect(slider).to_have_attribute("aria-valuetext", moments[0])
     lesson.wait_until("_.epoch", 1)
     box = slider.bounding_box()
     slider.click(position={"x": box["width"] - 2, "y": box["height"] / 2})
     view.get_by_role("button", name="next").click()
-    assert_shows_epoch(epochs, 1)
+    assert_shows_moment(count, 1)
     expect(view.locator(".ul-bar")).to_have_count(0)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from canvases import read_layer
+from canvases import assert_painted, paint, read_layer
 
 from lessons_lib.classes import CLASS_NAMES
 from lessons_lib.plots.figure import COLOUR_MAP
@@ -68,6 +68,22 @@ def test_the_mouse_moves_a_weight_to_nothing(lesson, view):
     background.click(position={"x": 1, "y": background.bounding_box()["height"] / 2})
     assert_shows(lesson, view, [1, 0, 1])
     lesson.wait_until("_.weights", [1, 0, 1])
+
+
+def test_the_predicted_mask_follows_the_weights(lesson, view):
+    view.get_by_role("button", name="1 : 1 : 1").click()
+    view.get_by_role("radio", name="mask predicted with these weights").check()
+    lesson.wait_until("_.shows", "decision")
+    logits, left = lesson.array("logits[0]"), view.locator(".ul-frame").nth(0)
+    for key in ("ArrowRight", "End"):
+        view.get_by_role("slider", name="border").press(key)
+        weights = [float(view.get_by_role("slider", name=one).input_value()) for one in CLASS_NAMES]
+        lesson.wait_until("_.weights", weights)
+        assert_painted(read_layer(left), *paint((logits + np.log(weights)).argmax(axis=-1)))
+        said = f"mean IoU with these weights: {lesson.ask('_.mean_iou'):.2f}"
+        expect(view.locator(".ul-lines")).to_contain_text(said)
+    view.get_by_role("radio", name="true mask").check()
+    assert_painted(read_layer(left), *paint(lesson.array("masks[0][..., 0]")))
 
 
 def test_without_any_weight_nothing_is_lost(lesson, view):

@@ -1,12 +1,16 @@
 """WeightExplorer: shares of the loss, weights that can be set, and its picture."""
 
+import re
+
 import numpy as np
 import pytest
 import traitlets
 from inspected import UNTRUSTED, ask, decode, make_logits, make_pets
 
 from lessons_lib.class_imbalance import loss_shares, pixel_losses
+from lessons_lib.decoder import create_mask
 from lessons_lib.inspector import WeightExplorer
+from lessons_lib.metrics import score_masks
 
 IMAGES, MASKS, PREDICTED = make_pets(1)
 IMAGE, MASK = IMAGES[0], MASKS[0].copy()
@@ -55,6 +59,46 @@ def test_presets_arrive_as_they_are():
     explorer = WeightExplorer(IMAGE, MASK, presets={UNTRUSTED: np.float32([2, 2, 1])})
     assert explorer.presets == {UNTRUSTED: [2.0, 2.0, 1.0]}
     assert list(WeightExplorer(IMAGE, MASK).presets.values()) == [EQUAL]
+
+
+@pytest.mark.parametrize("weights", [(1, 1, 1), (2, 0.5, 9), (0, 3, 1), (0, 0, 0)])
+def test_the_decision_is_that_of_logits_shifted_by_the_weights(weights):
+    explorer = WeightExplorer(IMAGE, MASK, weights=weights, logits=LOGITS)
+    shifted = LOGITS + np.log(np.maximum(weights, 1e-9))
+    expected = create_mask(shifted.astype(np.float32))
+    assert (explorer.decision == expected[..., 0]).all()
+    assert explorer.mean_iou == score_masks(MASK[np.newaxis], expected[np.newaxis]).mean_iou
+    assert f"mean IoU is {explorer.mean_iou:.2f}" in explorer.describe()
+    assert np.frombuffer(explorer.logits, np.float32).tolist() == LOGITS.ravel().tolist()
+
+
+def test_without_logits_there_is_no_decision():
+    explorer = WeightExplorer(IMAGE, MASK)
+    assert explorer.decision is None and explorer.mean_iou is None
+    assert "IoU" not in explorer.describe()
+    with pytest.raises(traitlets.TraitError, match="shows: expected one of mask, got 'decision'"):
+        explorer.shows = "decision"
+
+
+def test_what_is_shown_over_the_photo_can_be_chosen():
+    explorer = WeightExplorer(IMAGE, MASK, logits=LOGITS[np.newaxis])
+    explorer.shows = "decision"
+    with pytest.raises(traitlets.TraitError, match="shows: expected one of mask, decision, got"):
+        explorer.shows = UNTRUSTED
+
+
+@pytest.mark.parametrize(
+    ("logits", "said"),
+    [
+        (LOGITS[..., :2], "logits: expected those of this one picture, 8×8×3, got shape (8, 8, 2)"),
+        (np.stack([LOGITS] * 2), "8×8×3, got shape (2, 8, 8, 3)"),
+        (LOGITS * np.nan, "logits: expected finite numbers"),
+        ("all", "logits"),
+    ],
+)
+def test_logits_that_do_not_fit_are_told(logits, said):
+    with pytest.raises((TypeError, ValueError), match=re.escape(said)):
+        WeightExplorer(IMAGE, MASK, logits=logits)
 
 
 def test_messages_are_not_expected_and_harmless():
