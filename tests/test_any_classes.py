@@ -12,7 +12,13 @@ from lessons_lib.classes import IGNORED, IGNORED_LABEL, PALETTE, PET_CLASSES, ma
 from lessons_lib.data import class_shares, load_pets, make_batches
 from lessons_lib.decoder import create_mask, unet_model
 from lessons_lib.encoder import freeze
-from lessons_lib.inspector import LiveTraining, MaskExplorer, PredictionInspector, WeightExplorer
+from lessons_lib.inspector import (
+    LiveTraining,
+    MaskExplorer,
+    PredictionInspector,
+    WeightExplorer,
+    WhatIfExplorer,
+)
 from lessons_lib.plots import pictures
 from lessons_lib.quiet import keras, tf
 
@@ -144,6 +150,7 @@ def test_explorers_and_figures_show_them_all(trained):
             order="border errors",
         ),
         WeightExplorer(images[0], masks[0], classes=classes),
+        WhatIfExplorer(model, images, masks, classes=classes),
         live.view,
     ]
     for explorer in explorers:

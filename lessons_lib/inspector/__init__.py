@@ -1,4 +1,6 @@
-"""What the learner moves: explorers of masks, predictions, features, weights; the live training.
+"""What the learner moves: explorers of masks, predictions, features, weights, and of changes.
+
+The live view of a training is here too.
 
 ``picture_set`` turns arrays into what is shown and is tested without a browser; the explorers are
 thin anywidgets around it, drawn by the files in ``browser/``. Colours come from
@@ -9,6 +11,7 @@ from lessons_lib.inspector.features import FeatureExplorer
 from lessons_lib.inspector.live import LiveTraining
 from lessons_lib.inspector.pictures import MaskExplorer, PickedPixel, PredictionInspector
 from lessons_lib.inspector.weights import WeightExplorer
+from lessons_lib.inspector.what_if import WhatIfExplorer
 
 __all__ = [
     "FeatureExplorer",
@@ -17,4 +20,5 @@ __all__ = [
     "PickedPixel",
     "PredictionInspector",
     "WeightExplorer",
+    "WhatIfExplorer",
 ]

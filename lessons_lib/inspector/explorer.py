@@ -8,7 +8,7 @@ Sources: anywidget (Manz et al., 2024); WAI-ARIA Authoring Practices for keys an
 """
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -40,10 +40,10 @@ LETTER, LINE = 6.5, 16  # pixels of the small print below a picture
 BROWSER_FILES = Path(__file__).parent / "browser"
 
 
-def browser_code(name: str) -> str:
-    """Returns the module of one explorer: the shared parts, and its own file after them."""
+def browser_code(*names: str) -> str:
+    """Returns the module of one explorer: the shared parts, and its own files after them."""
     return "\n".join(
-        (BROWSER_FILES / f"{part}.js").read_text(encoding="utf-8") for part in ("parts", name)
+        (BROWSER_FILES / f"{part}.js").read_text(encoding="utf-8") for part in ("parts", *names)
     )
 
 
@@ -121,6 +121,10 @@ class Explorer(anywidget.AnyWidget):
     def answer(self, message: dict) -> None:
         """Answers what the browser asks for; by default nothing is asked."""
 
+    def receive(self, message: dict, buffers: Sequence[Any]) -> None:
+        """Takes a message and the bytes that came beside it; by default these are not looked at."""
+        self.answer(message)
+
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Takes from the browser what it may set; what it may not, it is told as it is.
 
@@ -138,12 +142,12 @@ class Explorer(anywidget.AnyWidget):
             if refused:
                 self.send_state(refused)
 
-    def _hear(self, _widget: object, message: object, _buffers: object) -> None:
+    def _hear(self, _widget: object, message: object, buffers: Sequence[Any]) -> None:
         """Passes a message on, and tells the browser what is wrong instead of failing silently."""
         try:
             if not isinstance(message, dict):
                 raise ValueError(f"message: expected an object, got {type(message).__name__}.")
-            self.answer(message)
+            self.receive(message, buffers)
         except Exception as problem:  # else it would only reach a log
             self.send({"problem": str(problem)})
 

@@ -38,7 +38,7 @@ LESSONS = {
     2: Lesson("02_encoder.ipynb", ("features-browser",), {}),
     4: Lesson(
         "04_training.ipynb",
-        ("train", "replay", "inspect"),
+        ("train", "replay", "inspect", "what-if"),
         FEWER_PETS | {"EPOCHS = 4": "EPOCHS = 2"},
     ),
     5: Lesson(

@@ -25,11 +25,14 @@ from lessons_lib.inspector import (
     MaskExplorer,
     PredictionInspector,
     WeightExplorer,
+    WhatIfExplorer,
 )
 from lessons_lib.inspector.explorer import BROWSER_FILES, browser_code
 from lessons_lib.plots.figure import ERROR_COLOUR
+from lessons_lib.quiet import keras
 
 IMAGES, MASKS, PREDICTED = make_pets()
+MODEL = keras.Sequential([keras.Input((*IMAGES.shape[1:],)), keras.layers.Conv2D(3, 1)])
 
 MAKERS = {
     "masks": lambda: MaskExplorer(IMAGES, MASKS, [UNTRUSTED] * 3),
@@ -38,6 +41,7 @@ MAKERS = {
     ),
     "features": lambda: FeatureExplorer(IMAGES[0], {UNTRUSTED: np.eye(12).reshape(4, 6, 6)}),
     "weights": lambda: WeightExplorer(IMAGES[0], MASKS[0], presets={UNTRUSTED: (1, 2, 3)}),
+    "what if": lambda: WhatIfExplorer(MODEL, IMAGES, MASKS, names=[UNTRUSTED] * 3),
     "live": lambda: LiveTraining(IMAGES / 255, MASKS).view,
 }
 
@@ -194,7 +198,8 @@ SVG = "http://www.w3.org/2000/svg"
 
 def test_there_is_a_file_for_each_explorer():
     assert {file.name for file in FILES} >= {
-        "explorer.css", "parts.js", "pictures.js", "features.js", "weights.js", "live.js"
+        "explorer.css", "parts.js", "pictures.js", "features.js", "weights.js", "live.js",
+        "edits.js", "what_if.js",
     }  # fmt: skip
 
 
@@ -217,9 +222,11 @@ def test_browser_files_name_no_colour_of_a_class_and_write_no_percent(file):
     assert re.findall(r"\s%[\"'`]", text) == []
 
 
-@pytest.mark.parametrize("name", ["pictures", "features", "weights", "live"])
-def test_a_module_is_the_shared_parts_and_one_view(name):
-    code = browser_code(name)
+@pytest.mark.parametrize(
+    "names", [["pictures"], ["features"], ["weights"], ["live"], ["edits", "what_if"]]
+)
+def test_a_module_is_the_shared_parts_and_one_view(names):
+    code = browser_code(*names)
     assert code.startswith((BROWSER_FILES / "parts.js").read_text(encoding="utf-8"))
-    assert code.endswith((BROWSER_FILES / f"{name}.js").read_text(encoding="utf-8"))
+    assert code.endswith((BROWSER_FILES / f"{names[-1]}.js").read_text(encoding="utf-8"))
     assert code.count("export default") == 1

@@ -9,7 +9,7 @@
  * @property {(name: string) => any} get
  * @property {(name: string, value: any) => void} set
  * @property {() => void} save_changes
- * @property {(message: object) => void} send
+ * @property {(message: object, callbacks?: object, buffers?: ArrayBuffer[]) => void} send
  * @property {(event: string, listener: Listener) => void} on
  * @property {(event: string, listener: Listener) => void} off
  */
