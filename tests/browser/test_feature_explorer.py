@@ -1,5 +1,7 @@
 """Lesson 2's explorer of features in JupyterLab: layers, channels, places."""
 
+import re
+
 import numpy as np
 import pytest
 from canvases import read_canvas, read_layer, read_photo
@@ -101,12 +103,12 @@ def test_pointing_reads_the_answer_of_a_place(lesson, view):
     frame.hover(position={"x": 40.5 * side, "y": 21.5 * side})
     readout = view.locator(".ul-pixel")
     expect(readout).to_contain_text("row 21 of 64, column 40 of 64")
-    told = float(readout.inner_text().split("answer: ")[1])
+    told = float(readout.inner_text().split("answer: ")[1].split()[0])
     assert told == pytest.approx(answers[21, 40], abs=step)
     frame.press("ArrowDown")
     frame.press("ArrowRight")
     expect(readout).to_contain_text("row 22 of 64, column 41 of 64")
-    told = float(readout.inner_text().split("answer: ")[1])
+    told = float(readout.inner_text().split("answer: ")[1].split()[0])
     assert told == pytest.approx(answers[22, 41], abs=step)
 
 
@@ -123,3 +125,35 @@ def test_what_python_sets_is_shown(lesson, view):
     expect(view.get_by_label("layer")).to_have_value(lesson.ask("FEATURE_LAYERS[2]"))
     expect(view).not_to_have_class("ul-root ul-waiting")
     assert_shows(lesson, view, 2, 5)
+
+
+def test_another_photo_is_shown_with_its_own_answers(lesson, view):
+    view.get_by_role("slider", name="photo").press("ArrowRight")
+    lesson.wait_until("_.picture", 1)
+    expect(view).not_to_have_class(re.compile("ul-waiting"))
+    photo = np.rint(lesson.array("several[1]") * 255).astype(np.uint8)
+    np.testing.assert_array_equal(read_photo(view.locator(".ul-frame").nth(0)), photo)
+    channel = int(view.get_by_role("slider", name="channel").input_value())
+    answers = lesson.array(f"maps[0][1, ..., {channel}]")
+    shown = view.locator(".ul-range td").all_inner_texts()
+    expected = [answers.min(), answers.mean(), answers.max()]
+    assert [float(one) for one in shown] == pytest.approx(expected, abs=0.0051)
+    right(view).press("PageUp")
+    lesson.wait_until("_.picture", 0)
+
+
+def test_a_square_shows_what_the_place_sees(lesson, view):
+    left = view.locator(".ul-frame").nth(0)
+    for name in lesson.ask("FEATURE_LAYERS")[:3]:
+        view.get_by_role("combobox", name="layer").select_option(name)
+        lesson.wait_until("_.layer", name)
+        left.hover(position={"x": 1, "y": 1})
+        box = left.bounding_box()
+        left.hover(position={"x": box["width"] * 43.5 / 128, "y": box["height"] * 55.5 / 128})
+        top, start, side = lesson.ask(f"fields['{name}'].window(55, 43)")
+        field = view.locator(".ul-field").bounding_box()
+        pixel = box["width"] / 128
+        assert field["width"] == pytest.approx(side * pixel, abs=3)
+        assert field["x"] - box["x"] == pytest.approx(start * pixel, abs=3)
+        assert field["y"] - box["y"] == pytest.approx(top * pixel, abs=3)
+        expect(view.locator(".ul-pixel")).to_contain_text(f"sees {side}×{side} pixels")

@@ -5,6 +5,7 @@ import pytest
 import traitlets
 from inspected import UNTRUSTED, ask, decode, make_pets
 
+from lessons_lib.encoder import ReceptiveField
 from lessons_lib.inspector import FeatureExplorer
 
 IMAGE = make_pets(1)[0][0]
@@ -108,6 +109,59 @@ def test_text_names_the_layers_and_stays_the_same():
     )
 
 
+IMAGES = make_pets(2)[0]
+BOTH = {"shallow": np.stack([SHALLOW, SHALLOW[::-1] * 2]), "deep": np.repeat(DEEP, 2, axis=0)}
+
+
+def test_each_of_several_photos_has_its_own_answers():
+    explorer = FeatureExplorer(IMAGES, BOTH)
+    assert explorer.count == 2
+    assert explorer.rgb == b"".join(np.asarray(image).tobytes() for image in IMAGES)
+    for picture, features in enumerate(BOTH["shallow"]):
+        ((content, _buffers),) = ask(explorer, {"want": "shallow", "picture": picture})
+        assert content["features"]["picture"] == picture
+        assert content["features"]["high"] == pytest.approx(features.max(axis=(0, 1)).tolist())
+        explorer.set_state({"picture": picture})
+        strongest = features[..., explorer.channel]
+        assert f"to {strongest.max():.2f}," in explorer.describe()
+    assert repr(explorer).endswith("now shallow, picture 2 of 2.")
+
+
+@pytest.mark.parametrize("picture", [-1, 2, None, "1", [], {}, 0.5])
+def test_features_of_no_photo_cannot_be_asked_for(picture):
+    ((content, buffers),) = ask(FeatureExplorer(IMAGES, BOTH), {"want": "deep", "picture": picture})
+    assert content["problem"].startswith("picture: expected a number below 2") and not buffers
+
+
+@pytest.mark.parametrize("picture", [-1, 2])
+def test_there_is_no_other_photo(picture):
+    explorer = FeatureExplorer(IMAGES, BOTH)
+    with pytest.raises(traitlets.TraitError, match="picture: pictures run from 0 to 1"):
+        explorer.picture = picture
+
+
+def test_the_browser_gets_what_a_place_sees():
+    fields = {"deep": ReceptiveField(side=np.int64(3), step=2, start=-1)}
+    explorer = FeatureExplorer(IMAGE, {"shallow": SHALLOW, "deep": DEEP}, receptive_fields=fields)
+    assert explorer.fields == {"deep": {"side": 3, "step": 2, "start": -1}}
+    assert explore().fields == {}
+
+
+@pytest.mark.parametrize(
+    ("images", "maps", "fields", "said"),
+    [
+        (IMAGES, {"deep": DEEP}, None, "deep: expected features of each of the 2 images, 2×h×w"),
+        ([IMAGE, IMAGE[:4]], BOTH, None, "image: expected pictures of one size, got 4×8, 8×8"),
+        (IMAGES, BOTH, {"other": ReceptiveField(1, 1, 0)}, "expected layers of feature_maps"),
+        (IMAGES, BOTH, {"deep": 7}, "receptive_fields: expected a mapping from a layer's name"),
+        (IMAGES, BOTH, 7, "receptive_fields: expected a mapping from a layer's name"),
+    ],
+)
+def test_photos_maps_and_fields_have_to_fit(images, maps, fields, said):
+    with pytest.raises(ValueError, match=said):
+        FeatureExplorer(images, maps, receptive_fields=fields)
+
+
 def test_alternative_text_says_what_the_channel_answers():
     explorer = explore()
     explorer.channel = 2
@@ -143,7 +197,7 @@ def test_names_arrive_as_they_are():
         (IMAGE, {"layer": SHALLOW * np.nan}, "layer contains NaN or infinity"),
         (IMAGE, {"layer": SHALLOW[:0]}, r"got shape \(0, 12, 6\)"),
         (IMAGE * 1.0, {"layer": SHALLOW}, "image: floats must run from 0 to 1"),
-        (np.stack([IMAGE, IMAGE]), {"layer": SHALLOW}, "expected one picture, got 2"),
+        (np.stack([IMAGE, IMAGE]), {"layer": SHALLOW}, "expected features of each of the 2 images"),
         (IMAGE[0], {"layer": SHALLOW}, "expected colour pictures"),
     ],
 )

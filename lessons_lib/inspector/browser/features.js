@@ -7,6 +7,7 @@
  * What Python tells of a layer's channels, and their answers at each place, 0 to 255.
  * @typedef {object} Features
  * @property {string} layer
+ * @property {number} picture
  * @property {number} height
  * @property {number} width
  * @property {number} channels
@@ -15,6 +16,10 @@
  * @property {number[]} mean
  * @property {number[]} strongest
  * @property {Uint8Array} levels
+ *
+ * Which pixels the places of a layer see: the side of their squares, the pixels from one to the
+ * next, and where the first begins.
+ * @typedef {{ side: number, step: number, start: number }} Field
  */
 
 class FeatureView extends View {
@@ -23,6 +28,12 @@ class FeatureView extends View {
 
   /** @type {Stage} */
   right;
+
+  /** @type {HTMLElement} */
+  fields;
+
+  /** @type {Slider} */
+  picture;
 
   /** @type {Select} */
   layer;
@@ -56,14 +67,15 @@ class FeatureView extends View {
 
   /** @param {Model} model */
   constructor(model) {
-    super(model, "Feature explorer", ["layer", "channel", "opacity"]);
+    super(model, "Feature explorer", ["picture", "layer", "channel", "opacity"]);
     this.photo = model.get("photo");
     this.rgb = bytesOf(model.get("rgb"));
     /** @type {Map<string, Features>} */
-    this.layers = new Map();
+    this.layers = new Map(); // of the photo that is shown
     /** @type {Pixel | null} */
     this.pixel = null;
     this.build();
+    this.showPhoto();
     this.on("msg:custom", (message, buffers) => this.receive(message, buffers));
     this.showLayer();
   }
@@ -87,6 +99,12 @@ class FeatureView extends View {
       this.state.channel = null; // the new layer's strongest
       this.set("layer", layer);
     });
+    const count = this.model.get("count");
+    this.picture = makeSlider("photo", {
+      min: 1, max: count, value: this.state.picture + 1, text: (photo) => `${photo} of ${count}`,
+      oninput: (photo) => this.set("picture", photo - 1),
+    });
+    this.picture.node.hidden = count === 1;
     this.channel = makeSlider("channel", {
       min: 0, max: 0, value: 0, text: String, oninput: (channel) => this.set("channel", channel),
     });
@@ -99,7 +117,7 @@ class FeatureView extends View {
     this.montage = make("div", { class: "ul-montage", role: "group" });
     this.montageTitle = make("p", { class: "ul-name" });
     this.root.append(
-      make("div", { class: "ul-row" }, this.layer.node, this.channel.node, this.opacity.node),
+      make("div", { class: "ul-row" }, this.picture.node, this.layer.node, this.channel.node, this.opacity.node),
       make("div", { class: "ul-stages" }, this.left.node, this.right.node, this.buildPanel()),
       this.montageTitle, this.montage, this.problem,
       makeKeys([
@@ -107,13 +125,14 @@ class FeatureView extends View {
         [". and ,", "next and previous channel"],
         ["] and [", "deeper and shallower layer"],
         ["+ and -", "opacity"],
+        ...(count > 1 ? [["Page Down, Page Up", "next and previous photo"]] : []),
       ]),
       this.announcer.node,
     );
     for (const stage of [this.left, this.right]) stage.resize(this.photo.height, this.photo.width);
-    this.left.showPhoto(this.rgb);
-    this.right.showPhoto(this.rgb);
     this.left.setOpacity(0);
+    this.fields = make("div", { class: "ul-fields" });
+    this.left.frame.append(this.fields);
     this.left.frame.setAttribute("aria-label", "The photo. Arrow keys move the pointer.");
   }
 
@@ -128,12 +147,21 @@ class FeatureView extends View {
       make("p", { class: "ul-name" }, "place"), this.readout);
   }
 
+  showPhoto() {
+    const size = 3 * this.photo.height * this.photo.width;
+    const rgb = this.rgb.subarray(this.state.picture * size, (this.state.picture + 1) * size);
+    for (const stage of [this.left, this.right]) stage.showPhoto(rgb);
+    this.picture.show(this.state.picture + 1);
+  }
+
   /** @type {(message: any, buffers: DataView<ArrayBuffer>[]) => void} */
   receive(message, buffers) {
     if (message.problem) {
       this.problem.hidden = false;
       this.problem.textContent = message.problem;
     } else if (message.features) {
+      // What was asked of another photo may come late.
+      if (message.features.picture !== this.state.picture) return;
       this.layers.set(message.features.layer, { ...message.features, levels: bytesOf(buffers[0]) });
       this.showLayer();
     }
@@ -141,7 +169,11 @@ class FeatureView extends View {
 
   /** @param {string} name */
   showState(name) {
-    if (name === "layer") this.showLayer();
+    if (name === "picture") {
+      this.layers.clear();
+      this.showPhoto();
+    }
+    if (name === "layer" || name === "picture") this.showLayer();
     else if (name === "opacity") {
       this.opacity.show(this.state.opacity * 100);
       this.right.setOpacity(this.state.opacity);
@@ -153,7 +185,7 @@ class FeatureView extends View {
     const features = this.layers.get(this.state.layer);
     this.root.classList.toggle("ul-waiting", !features);
     if (!features) {
-      this.model.send({ want: this.state.layer });
+      this.model.send({ want: this.state.layer, picture: this.state.picture });
       return;
     }
     if (this.state.channel === null || this.state.channel >= features.channels) {
@@ -239,6 +271,7 @@ class FeatureView extends View {
   showPixel() {
     const features = this.layers.get(this.state.layer);
     for (const stage of [this.left, this.right]) stage.mark(this.pixel);
+    const seen = this.showField();
     if (!features) return;
     const { height, width, low, high, levels } = features;
     const { channel } = this.state;
@@ -253,8 +286,24 @@ class FeatureView extends View {
     const answer = round(low[channel] + level * (high[channel] - low[channel]));
     this.tick.style.left = `${level * 100}%`;
     const place = `row ${row} of ${height}, column ${column} of ${width}`;
-    this.readout.textContent = `${place}\nanswer: ${answer}`;
-    this.announcer.say(`${place}, answer ${answer}`);
+    this.readout.textContent = `${place}\nanswer: ${answer}${seen && `\n${seen}`}`;
+    this.announcer.say(`${place}, answer ${answer}${seen && `, ${seen}`}`);
+  }
+
+  // Draws what the place pointed at sees of the photo, and says how much that is.
+  showField() {
+    /** @type {Record<string, Field>} */
+    const known = this.model.get("fields");
+    const field = known[this.state.layer];
+    this.fields.replaceChildren();
+    if (!field || !this.pixel) return "";
+    const { height, width } = this.photo;
+    const [top, left] = this.pixel.map((place) =>
+      field.start + Math.floor(place / field.step) * field.step);
+    this.fields.append(make("div", { class: "ul-field", style:
+      `top: ${(100 * top) / height}%; left: ${(100 * left) / width}%; `
+      + `height: ${(100 * field.side) / height}%; width: ${(100 * field.side) / width}%` }));
+    return `sees ${field.side}×${field.side} pixels`;
   }
 
   /** @type {(down: number, right: number) => void} */
@@ -283,8 +332,14 @@ class FeatureView extends View {
     else if (key === "]" || key === "[") this.stepLayer(key === "]" ? 1 : -1);
     else if (key === "+" || key === "=") this.stepOpacity(0.1);
     else if (key === "-") this.stepOpacity(-0.1);
+    else if (key === "PageDown" || key === "PageUp") this.stepPhoto(key === "PageDown" ? 1 : -1);
     else return false;
     return true;
+  }
+
+  /** @param {number} by */
+  stepPhoto(by) {
+    this.set("picture", clamp(this.state.picture + by, 0, this.model.get("count") - 1));
   }
 
   /** @param {number} by */
