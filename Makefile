@@ -28,7 +28,7 @@ LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" UV_PYTHON_DOWNLOADS=never \
 LINTS := lint-ruff lint-imports lint-types lint-browser lint-workflows
 
 .PHONY: lab test quick lint $(LINTS) environment lock check-lock refresh pages \
-	site bench bench-full bench-inspector
+	slides site bench bench-full bench-inspector
 .DEFAULT_GOAL := lab
 
 lab: environment
@@ -84,6 +84,10 @@ environment:
 pages: environment
 	$(VENV_PYTHON) -m nbconvert --to html --template lessons --output-dir pages \
 		--TemplateExporter.extra_template_basedirs=lessons_lib/nbconvert_templates notebooks/*.ipynb
+
+# The lessons as slides, with the prose as speaker's notes.
+slides: environment node_modules/.installed
+	@$(VENV_PYTHON) tools/make_slides.py
 
 lock:
 	$(LOCK) $(LOCK_FLAGS) --output-file requirements.lock pyproject.toml
