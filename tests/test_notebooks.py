@@ -15,6 +15,7 @@ LESSONS = (
     "04_training",
     "05_class_imbalance",
     "06_on_your_own",
+    "07_scaling_out",
 )
 SOLUTIONS = tuple(path.stem for path in sorted((REPOSITORY / "solutions").glob("*.ipynb")))
 NOTEBOOKS = tuple(f"notebooks/{name}.ipynb" for name in LESSONS) + tuple(
