@@ -36,7 +36,7 @@ from lessons_lib.plots.pictures import (
 from lessons_lib.quiet import keras
 
 LARGEST_SHIFT = 5.0  # of a logit: a weight of 148, or of one 148th
-LAYERS = {"mask": "mask", "changed": "changed pixels", "truth": "truth"}
+LAYERS = {"mask": "mask", "changed": "changed", "truth": "truth"}
 REASONS = {"gradient": "gradient", "occlusion": "occlusion", "none": "nothing"}
 LONGEST_NAME = 100  # of a view, which the browser chooses
 

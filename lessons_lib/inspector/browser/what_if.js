@@ -49,6 +49,7 @@ const ONE_MOVE = 1000; // milliseconds between two changes by a slider that are 
 const REST = 200; // milliseconds without a change, before the kernel looks for reasons
 const [SMALLEST_TOOL, LARGEST_TOOL, USUAL_TOOL] = [2, 48, 16];
 const REASON_OPACITY = 0.85;
+const SEEN = 0.4; // a power, by which small values are seen beside large ones
 const [FIRST_COLOUR, TURN_STEP, BRIGHTNESS_STEP] = ["#8b5a2b", 5, 5];
 const TOOLS = [
   ["paint", "paint"], ["erase", "erase"], ["blur", "blur"], ["square", "grey square"],
@@ -177,7 +178,7 @@ class WhatIfView extends View {
 
   build() {
     const { stripes } = this.colours;
-    this.left = new Stage("photo, yours to change", {
+    this.left = new Stage("your photo", {
       stripes,
       onpoint: (row, column) => this.moveTool([row, column]),
       onleave: () => this.leavePhoto(),
@@ -197,6 +198,7 @@ class WhatIfView extends View {
     this.left.frame.classList.add("ul-editable");
     this.followStrokes();
     this.problem = make("p", { class: "ul-problem", role: "alert", hidden: true });
+    this.root.classList.add("ul-changes");
     this.root.append(
       this.buildLayers(), this.buildTools(), this.buildSliders(),
       make("div", { class: "ul-stages ul-what-if" },
@@ -719,7 +721,7 @@ class WhatIfView extends View {
     const tables = this.colours.tables(
       (index) => layer === "changed" || drawn[index].name !== "background");
     /** @type {Record<string, [title: string, values: Uint8Array]>} */
-    const shown = { mask: ["the model's mask", labels], changed: ["pixels of another class", changed],
+    const shown = { mask: ["mask", labels], changed: ["changed pixels", changed],
       truth: ["true mask", this.truth] };
     const [title, values] = shown[layer];
     this.right.paint(values, tables);
@@ -819,13 +821,13 @@ class WhatIfView extends View {
     const largest = found ? found.values.reduce((most, one) => Math.max(most, one), 0) : 0;
     if (found && largest > 0) {
       for (let pixel = 0; pixel < size; pixel += 1) {
-        values[pixel] = Math.round(255 * Math.sqrt(Math.max(0, found.values[pixel]) / largest));
+        values[pixel] = Math.round(255 * (Math.max(0, found.values[pixel]) / largest) ** SEEN);
       }
     }
     const table = colours.scale.map((colour, level) =>
-      ((colour & 0xffffff) | (Math.min(255, 2 * level) << 24)) >>> 0);
+      ((colour & 0xffffff) | (level << 24)) >>> 0);
     this.left.paint(values, everywhere(table));
-    this.left.say("photo, yours to change", found && largest > 0
+    this.left.say("your photo", found && largest > 0
       ? ["none", make("span", { class: "ul-scale", style: colours.scaleStyle }), "most"] : []);
     this.why.textContent = this.sayReason(largest);
     if (found?.done) this.announcer.say(this.why.textContent);
