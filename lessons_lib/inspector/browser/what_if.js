@@ -146,6 +146,8 @@ class WhatIfView extends View {
     this.isStale = true;
     this.isResting = true;
     this.said = ""; // of the mask
+    /** @type {ReturnType<typeof figuresOf> | null} */
+    this.figuresBefore = null;
     /** @type {{ kind: string, at: number }} */
     this.latest = { kind: "", at: 0 };
     /** @type {Step[]} */
@@ -217,6 +219,10 @@ class WhatIfView extends View {
       this.cursor = pixel;
       if (this.isDrawing) this.useTool(pixel);
       else this.moveTool(pixel);
+    });
+    // Chromium tells of a move up to a frame earlier, where the kernel could work already.
+    frame.addEventListener("pointerrawupdate", (event) => {
+      if (!this.asked) this.moveTool(this.left.pixelAt(/** @type {PointerEvent} */ (event)));
     });
     for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
       frame.addEventListener(end, () => { this.isDrawing = false; });
@@ -396,30 +402,32 @@ class WhatIfView extends View {
 
   // Requests
 
-  // Something has changed that the mask depends on.
+  // Something has changed that the mask depends on. The kernel hears of it first.
   change() {
     this.shown = this.edits.compose(this.square, this.toolSize());
+    this.isStale = true;
+    this.forgetReason();
+    this.pump();
     const pixels = this.edits.isInPlace ? null : this.edits.ownPixels();
     const { truth } = this.picture;
     this.truth = pixels ? truth.map((_label, pixel) => truth[pixels[pixel]]) : truth;
     this.ownPixels = pixels;
     this.left.showPhoto(this.shown);
-    this.isStale = true;
-    this.forgetReason();
-    this.pump();
   }
 
   // The answer of a pixel may now have other reasons, which wait until the learner rests.
   forgetReason() {
     this.version += 1;
-    this.found = null;
     this.isResting = false;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.isResting = true;
       this.pump();
     }, REST);
-    this.showReason();
+    if (this.found) {
+      this.found = null;
+      this.showReason();
+    }
   }
 
   // Sends what is due, unless the kernel has something at hand.
@@ -483,6 +491,7 @@ class WhatIfView extends View {
       return;
     }
     if (asked.what === "baseline") {
+      this.figuresBefore = null;
       this.before = labelsOf(values, this.state.shifts.map(() => 0));
       return;
     }
@@ -727,8 +736,9 @@ class WhatIfView extends View {
     this.right.paint(values, tables);
     this.right.setOpacity(this.state.opacity);
     this.right.say(title, [`changed: ${this.percent(share)}`]);
-    const [now, then] = [figuresOf(labels, this.truth, names.length),
-      figuresOf(before, this.picture.truth, names.length)];
+    const now = figuresOf(labels, this.truth, names.length);
+    const then = this.figuresBefore ?? figuresOf(before, this.picture.truth, names.length);
+    this.figuresBefore = then;
     this.cells.forEach(([pixels, iou, earlier], label) => {
       pixels.textContent = this.percent(now.shares[label]);
       iou.textContent = round(now.iou[label]);
@@ -789,7 +799,7 @@ class WhatIfView extends View {
     const [, second] = [...shifted].sort((one, other) => other - one);
     const parts = [`row ${pixel[0]}, column ${pixel[1]}${isChosen ? ", asked about" : ""}`,
       `truth: ${this.colours.nameOf(this.truth[at])}`,
-      `mask: ${names[this.labels[at]]}, its logit ahead by ${round(largest - second)}`];
+      `mask: ${names[this.labels[at]]}, ahead by ${round(largest - second)}`];
     this.readout.textContent = parts.join("\n");
     this.bars.show(powers.map((power) => power / sum));
     if (this.pointer) this.announcer.say(parts.join(", "));
