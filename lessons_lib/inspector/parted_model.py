@@ -1,6 +1,6 @@
 """A model that answers while somebody paints, and whose encoder's features can be swapped.
 
-The pure core of the what-if explorer. Photos uint8 N×h×w×3 go in, logits float32 N×h×w×C come out,
+The pure core of the what-if explorer. A photo uint8 h×w×3 goes in, logits float32 h×w×C come out,
 computed by two graphs: from the photo to the encoder's features, and on from these to the logits.
 Between the two each level may be replaced. A model that is no U as ``unet_model`` makes it is left
 whole: it has no levels.
@@ -64,28 +64,26 @@ class PartedModel:
         self._ways = _read_ways(model)
         if self._ways and not self._parts_agree(photo):
             self._ways = []  # layers of the same names, joined in another way
-        size = tf.TensorSpec([None, *photo.shape], tf.float32)
-        self._encode = tf.function(self._to_features, input_signature=[size])
-        features = self._encode(_to_images(photo[np.newaxis]))
-        specs = [tf.TensorSpec([None, *one.shape[1:]], one.dtype) for one in features]
-        self._decode = tf.function(self._to_logits, input_signature=[specs])
+        self._encode = tf.function(self._to_features)
+        self._decode = tf.function(self._to_logits)
+        features = self._encode(_to_images(photo))
         self._decode(features)
         self.levels = self._read_levels(features)
 
     def logits(
-        self, photos: np.ndarray, swaps: Sequence[str] = (), other: np.ndarray | None = None
+        self, photo: np.ndarray, swaps: Sequence[str] = (), other: np.ndarray | None = None
     ) -> np.ndarray:
-        """Answers for photos.
+        """Answers for a photo.
 
         Args:
-            photos: uint8 N×h×w×3.
+            photo: uint8 h×w×3.
             swaps: what becomes of each level, a key of `SWAPS`; by default all are kept.
             other: the photo, uint8 h×w×3, of which "other" takes the features.
 
         Returns:
-            float32 N×h×w×C.
+            float32 h×w×C.
         """
-        return self._answer(_to_images(photos), swaps, other).numpy()
+        return self._answer(_to_images(photo), swaps, other)[0].numpy()
 
     def gradient(
         self,
@@ -110,7 +108,7 @@ class PartedModel:
             float32 h×w, the sizes of the gradient, summed over the colours; the answer's label,
             and its lead.
         """
-        images = _to_images(photo[np.newaxis])
+        images = _to_images(photo)
         with tf.GradientTape() as tape:
             tape.watch(images)
             logits = self._answer(images, swaps, other)[0, pixel[0], pixel[1]] + shifts
@@ -145,18 +143,19 @@ class PartedModel:
             float32 of each square in the row; the answer's label, and its lead without squares.
         """
         _, columns, side = squares_of(*photo.shape[:2])
-        photos = np.repeat(photo[np.newaxis], columns + 1, axis=0)  # the last is not covered
-        for column in range(columns):
-            across = slice(column * side, (column + 1) * side)
-            photos[column, row * side : (row + 1) * side, across] = GREY
-        logits = self.logits(photos, swaps, other)[:, pixel[0], pixel[1]] + shifts
-        answer = int(logits[-1].argmax())
+        covered = [photo.copy() for _ in range(columns)]
+        for column, one in enumerate(covered):
+            one[row * side : (row + 1) * side, column * side : (column + 1) * side] = GREY
+        logits = np.stack(
+            [self.logits(one, swaps, other)[pixel] + shifts for one in (photo, *covered)]
+        )
+        answer = int(logits[0].argmax())
         leads = logits[:, answer] - np.delete(logits, answer, axis=1).max(axis=1)
-        return (leads[-1] - leads[:-1]).astype(np.float32), answer, float(leads[-1])
+        return (leads[0] - leads[1:]).astype(np.float32), answer, float(leads[0])
 
     def _answer(self, images: Any, swaps: Sequence[str], other: np.ndarray | None) -> Any:
         features = self._encode(images)
-        others = features if other is None else self._encode(_to_images(other[np.newaxis]))
+        others = features if other is None else self._encode(_to_images(other))
         swaps = swaps or ["kept"] * len(features)
         return self._decode(
             [_swap(*each) for each in zip(swaps, features, others, strict=True)]
@@ -183,7 +182,7 @@ class PartedModel:
         return tf.cast(self._model.get_layer("logits")(tensor), tf.float32)
 
     def _parts_agree(self, photo: np.ndarray) -> bool:
-        images = _to_images(photo[np.newaxis])
+        images = _to_images(photo)
         whole = np.asarray(self._model(images, training=False))
         try:
             parts = np.asarray(self._to_logits(self._to_features(images)))
@@ -225,8 +224,8 @@ def squares_of(height: int, width: int) -> tuple[int, int, int]:
     return -(-height // side), -(-width // side), side
 
 
-def _to_images(photos: np.ndarray) -> Any:
-    return tf.constant(photos.astype(np.float32) / 255)
+def _to_images(photo: np.ndarray) -> Any:
+    return tf.constant(photo[np.newaxis].astype(np.float32) / 255)
 
 
 def _swap(swap: str, features: Any, others: Any) -> Any:

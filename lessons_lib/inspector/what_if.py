@@ -36,7 +36,7 @@ from lessons_lib.plots.pictures import (
 from lessons_lib.quiet import keras
 
 LARGEST_SHIFT = 5.0  # of a logit: a weight of 148, or of one 148th
-LAYERS = {"mask": "mask", "changed": "changed pixels", "truth": "truth"}
+LAYERS = {"mask": "mask", "changed": "changed", "truth": "truth"}
 REASONS = {"gradient": "gradient", "occlusion": "occlusion", "none": "nothing"}
 LONGEST_NAME = 100  # of a view, which the browser chooses
 
@@ -113,7 +113,7 @@ class WhatIfExplorer(Explorer):
         _require_size(model, self._size)
         self._parted = part_model(model, first.image)
         self._latest: tuple[int, np.ndarray] = 0, first.image
-        _require_raw_logits(self._parted.logits(first.image[np.newaxis]))
+        _require_raw_logits(self._parted.logits(first.image))
         levels = self._parted.levels
         super().__init__(
             classes=classes,
@@ -231,7 +231,7 @@ class WhatIfExplorer(Explorer):
         return [key for key in SWAPS if key != "other" or len(self._set) > 1]
 
     def _answer(self, place: int, photo: np.ndarray, swaps: Sequence[str]) -> np.ndarray:
-        logits = self._parted.logits(photo[np.newaxis], swaps, self._other(place, swaps))[0]
+        logits = self._parted.logits(photo, swaps, self._other(place, swaps))
         _require_finite(logits)
         return logits
 
@@ -245,12 +245,12 @@ class WhatIfExplorer(Explorer):
         pixel = _read_pixel(request.get("pixel"), self._size)
         shifts = np.array(_read_shifts(request.get("shifts"), self.classes), np.float32)
         swaps, other = request["swaps"], self._other(request["place"], request["swaps"])
-        reason, row = request.get("reason"), request.get("row")
+        reason, row = request.get("reason"), _read_whole("row", request.get("row"))
         if reason == "gradient":
             values, answer, lead = self._parted.gradient(photo, pixel, swaps, other, shifts)
         elif reason == "occlusion":
             rows = squares_of(*self._size)[0]
-            if not 0 <= _read_whole("row", row) < rows:
+            if not 0 <= row < rows:
                 raise ValueError(f"row: those of squares run from 0 to {rows - 1}, got {row}.")
             values, answer, lead = self._parted.occlusion(photo, pixel, row, swaps, other, shifts)
         else:
@@ -267,7 +267,9 @@ class WhatIfExplorer(Explorer):
         if not isinstance(view, str) or len(view) > LONGEST_NAME:
             raise ValueError(f"view: expected a name, got {view!r:.60}.")
         _read_whole("sequence", request.get("sequence"))
-        self._read(_read_whole("place", request.get("place")))
+        place = _read_whole("place", request.get("place"))
+        if not 0 <= place < len(self._set):
+            raise ValueError(f"place: pictures run from 0 to {len(self._set) - 1}, got {place}.")
         swaps = self._read_swaps(request.get("swaps"))
         return request | {"swaps": swaps, "baseline": request.get("baseline") is True}
 
@@ -324,7 +326,7 @@ class WhatIfExplorer(Explorer):
         return ", ".join(changes)
 
     def _untouched_mask(self, picture: Picture) -> np.ndarray:
-        return create_mask(self._parted.logits(picture.image[np.newaxis])[0])[..., 0]
+        return create_mask(self._parted.logits(picture.image))[..., 0]
 
     @traitlets.validate("index")
     def _check_index(self, proposal: traitlets.Bunch) -> int:

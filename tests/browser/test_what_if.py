@@ -190,7 +190,7 @@ def test_everything_can_be_done_by_keys(lesson, view):
     frame.press("f")
     expect(view.get_by_role("button", name="flip")).to_have_attribute("aria-pressed", "true")
     frame.press("c")
-    expect(view.get_by_role("radio", name="changed pixels")).to_be_checked()
+    expect(view.get_by_role("radio", name="changed")).to_be_checked()
     frame.press("PageDown")
     expect(view.locator(".ul-panel .ul-name").first).to_have_text("picture 1")
 
@@ -223,6 +223,8 @@ def test_shifts_move_the_mask_without_the_kernel(lesson, view):
 def test_a_click_shows_receptive_fields_and_what_the_answer_depends_on(lesson, view):
     frame = mask_of(view)
     frame.click(position=position(frame, 70, 41))
+    why = view.locator(".ul-why")
+    expect(why).to_contain_text("Gradient: bright are the pixels")  # traced the first time
     lesson.wait_until("what_if.pixel", [70, 41])
     squares = view.locator(".ul-field").evaluate_all(
         "(all) => all.map(({ style }) => ['top', 'left', 'height', 'width']"
@@ -233,8 +235,6 @@ def test_a_click_shows_receptive_fields_and_what_the_answer_depends_on(lesson, v
     for square, field in zip(squares, fields, strict=True):
         top, left, side = field.window(70, 41)
         assert np.array(square) * 1.28 == pytest.approx([top, left, side, side], abs=0.01)
-    why = view.locator(".ul-why")
-    expect(why).to_contain_text("Gradient: bright are the pixels")
     pixel = lesson.array("what_if.logits")[70, 41]
     first, second = sorted(pixel)[:-3:-1]
     expect(view.locator(".ul-pixel")).to_contain_text(f"ahead by {first - second:.2f}")

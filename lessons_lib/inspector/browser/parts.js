@@ -154,6 +154,9 @@ class Stage {
   /** @type {ImageData} */
   layerPixels;
 
+  /** @type {Uint8Array} */
+  inside;
+
   /**
    * @param {string} title
    * @param {object} pointing
@@ -201,6 +204,23 @@ class Stage {
     this.photoPixels = contextOf(this.photo).createImageData(width, height);
     this.layerPixels = contextOf(this.overlay)
       .createImageData(this.overlay.width, this.overlay.height);
+    this.inside = this.stripesInside();
+  }
+
+  // Which stripes each pixel of the layer lies in: 1 those that rise, 2 those that fall, 3 both.
+  stripesInside() {
+    const { height, width } = this.overlay;
+    const period = this.stripes.period * STRIPE_SCALE;
+    const stripe = this.stripes.width * STRIPE_SCALE;
+    const inside = new Uint8Array(height * width);
+    for (let row = 0, place = 0; row < height; row += 1) {
+      for (let column = 0; column < width; column += 1, place += 1) {
+        const rising = (row + column) % period < stripe ? 1 : 0;
+        const falling = (row - column + width * period) % period < stripe ? 2 : 0;
+        inside[place] = rising + falling;
+      }
+    }
+    return inside;
   }
 
   /**
@@ -226,17 +246,14 @@ class Stage {
    */
   paint(values, tables) {
     const pixels = new Uint32Array(this.layerPixels.data.buffer);
-    const { height, width, scale } = this;
-    const stretch = width * scale;
-    const period = this.stripes.period * STRIPE_SCALE;
-    const stripe = this.stripes.width * STRIPE_SCALE;
+    const { height, width, scale, inside } = this;
     for (let row = 0, place = 0; row < height * scale; row += 1) {
       const start = Math.floor(row / scale) * width;
-      for (let column = 0; column < stretch; column += 1, place += 1) {
-        const value = values[start + Math.floor(column / scale)];
-        const rising = (row + column) % period < stripe ? 1 : 0;
-        const falling = (row - column + stretch * period) % period < stripe ? 2 : 0;
-        pixels[place] = tables[rising + falling][value];
+      for (let column = 0; column < width; column += 1) {
+        const value = values[start + column];
+        for (let step = 0; step < scale; step += 1, place += 1) {
+          pixels[place] = tables[inside[place]][value];
+        }
       }
     }
     contextOf(this.overlay).putImageData(this.layerPixels, 0, 0);

@@ -49,6 +49,7 @@ const ONE_MOVE = 1000; // milliseconds between two changes by a slider that are 
 const REST = 200; // milliseconds without a change, before the kernel looks for reasons
 const [SMALLEST_TOOL, LARGEST_TOOL, USUAL_TOOL] = [2, 48, 16];
 const REASON_OPACITY = 0.85;
+const SEEN = 0.4; // a power, by which small values are seen beside large ones
 const [FIRST_COLOUR, TURN_STEP, BRIGHTNESS_STEP] = ["#8b5a2b", 5, 5];
 const TOOLS = [
   ["paint", "paint"], ["erase", "erase"], ["blur", "blur"], ["square", "grey square"],
@@ -145,6 +146,8 @@ class WhatIfView extends View {
     this.isStale = true;
     this.isResting = true;
     this.said = ""; // of the mask
+    /** @type {ReturnType<typeof figuresOf> | null} */
+    this.figuresBefore = null;
     /** @type {{ kind: string, at: number }} */
     this.latest = { kind: "", at: 0 };
     /** @type {Step[]} */
@@ -177,7 +180,7 @@ class WhatIfView extends View {
 
   build() {
     const { stripes } = this.colours;
-    this.left = new Stage("photo, yours to change", {
+    this.left = new Stage("your photo", {
       stripes,
       onpoint: (row, column) => this.moveTool([row, column]),
       onleave: () => this.leavePhoto(),
@@ -197,6 +200,7 @@ class WhatIfView extends View {
     this.left.frame.classList.add("ul-editable");
     this.followStrokes();
     this.problem = make("p", { class: "ul-problem", role: "alert", hidden: true });
+    this.root.classList.add("ul-changes");
     this.root.append(
       this.buildLayers(), this.buildTools(), this.buildSliders(),
       make("div", { class: "ul-stages ul-what-if" },
@@ -215,6 +219,10 @@ class WhatIfView extends View {
       this.cursor = pixel;
       if (this.isDrawing) this.useTool(pixel);
       else this.moveTool(pixel);
+    });
+    // Chromium tells of a move up to a frame earlier, where the kernel could work already.
+    frame.addEventListener("pointerrawupdate", (event) => {
+      if (!this.asked) this.moveTool(this.left.pixelAt(/** @type {PointerEvent} */ (event)));
     });
     for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
       frame.addEventListener(end, () => { this.isDrawing = false; });
@@ -394,30 +402,32 @@ class WhatIfView extends View {
 
   // Requests
 
-  // Something has changed that the mask depends on.
+  // Something has changed that the mask depends on. The kernel hears of it first.
   change() {
     this.shown = this.edits.compose(this.square, this.toolSize());
+    this.isStale = true;
+    this.forgetReason();
+    this.pump();
     const pixels = this.edits.isInPlace ? null : this.edits.ownPixels();
     const { truth } = this.picture;
     this.truth = pixels ? truth.map((_label, pixel) => truth[pixels[pixel]]) : truth;
     this.ownPixels = pixels;
     this.left.showPhoto(this.shown);
-    this.isStale = true;
-    this.forgetReason();
-    this.pump();
   }
 
   // The answer of a pixel may now have other reasons, which wait until the learner rests.
   forgetReason() {
     this.version += 1;
-    this.found = null;
     this.isResting = false;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.isResting = true;
       this.pump();
     }, REST);
-    this.showReason();
+    if (this.found) {
+      this.found = null;
+      this.showReason();
+    }
   }
 
   // Sends what is due, unless the kernel has something at hand.
@@ -481,6 +491,7 @@ class WhatIfView extends View {
       return;
     }
     if (asked.what === "baseline") {
+      this.figuresBefore = null;
       this.before = labelsOf(values, this.state.shifts.map(() => 0));
       return;
     }
@@ -719,14 +730,15 @@ class WhatIfView extends View {
     const tables = this.colours.tables(
       (index) => layer === "changed" || drawn[index].name !== "background");
     /** @type {Record<string, [title: string, values: Uint8Array]>} */
-    const shown = { mask: ["the model's mask", labels], changed: ["pixels of another class", changed],
+    const shown = { mask: ["mask", labels], changed: ["changed pixels", changed],
       truth: ["true mask", this.truth] };
     const [title, values] = shown[layer];
     this.right.paint(values, tables);
     this.right.setOpacity(this.state.opacity);
     this.right.say(title, [`changed: ${this.percent(share)}`]);
-    const [now, then] = [figuresOf(labels, this.truth, names.length),
-      figuresOf(before, this.picture.truth, names.length)];
+    const now = figuresOf(labels, this.truth, names.length);
+    const then = this.figuresBefore ?? figuresOf(before, this.picture.truth, names.length);
+    this.figuresBefore = then;
     this.cells.forEach(([pixels, iou, earlier], label) => {
       pixels.textContent = this.percent(now.shares[label]);
       iou.textContent = round(now.iou[label]);
@@ -787,7 +799,7 @@ class WhatIfView extends View {
     const [, second] = [...shifted].sort((one, other) => other - one);
     const parts = [`row ${pixel[0]}, column ${pixel[1]}${isChosen ? ", asked about" : ""}`,
       `truth: ${this.colours.nameOf(this.truth[at])}`,
-      `mask: ${names[this.labels[at]]}, its logit ahead by ${round(largest - second)}`];
+      `mask: ${names[this.labels[at]]}, ahead by ${round(largest - second)}`];
     this.readout.textContent = parts.join("\n");
     this.bars.show(powers.map((power) => power / sum));
     if (this.pointer) this.announcer.say(parts.join(", "));
@@ -819,13 +831,13 @@ class WhatIfView extends View {
     const largest = found ? found.values.reduce((most, one) => Math.max(most, one), 0) : 0;
     if (found && largest > 0) {
       for (let pixel = 0; pixel < size; pixel += 1) {
-        values[pixel] = Math.round(255 * Math.sqrt(Math.max(0, found.values[pixel]) / largest));
+        values[pixel] = Math.round(255 * (Math.max(0, found.values[pixel]) / largest) ** SEEN);
       }
     }
     const table = colours.scale.map((colour, level) =>
-      ((colour & 0xffffff) | (Math.min(255, 2 * level) << 24)) >>> 0);
+      ((colour & 0xffffff) | (level << 24)) >>> 0);
     this.left.paint(values, everywhere(table));
-    this.left.say("photo, yours to change", found && largest > 0
+    this.left.say("your photo", found && largest > 0
       ? ["none", make("span", { class: "ul-scale", style: colours.scaleStyle }), "most"] : []);
     this.why.textContent = this.sayReason(largest);
     if (found?.done) this.announcer.say(this.why.textContent);
