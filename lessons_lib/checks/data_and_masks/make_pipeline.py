@@ -108,6 +108,9 @@ def _pipeline(stages: str = "load cache shuffle batch augment prefetch") -> Call
             "batch_8": lambda pets: pets.batch(8),
             "full_batch": lambda pets: pets.batch(batch_size, drop_remainder=True),
             "augment": lambda pets: pets.map(augment),
+            "mirror": lambda pets: pets.map(
+                lambda images, masks: (images[:, :, ::-1], masks[:, :, ::-1])
+            ),
             "image": lambda pets: pets.map(lambda image, mask: (augment(image, mask)[0], mask)),
             "mask": lambda pets: pets.map(lambda image, mask: (image, augment(image, mask)[1])),
             "apart": lambda pets: pets.map(
@@ -274,6 +277,8 @@ def _say_flips(pets: Sequence[Sequence[tuple]]) -> str:
     )
     if not (of_images and of_masks):
         return "of photos only" if of_images else "of masks only" if of_masks else "none"
+    if all(pair == (True, True) for epoch in flips for pair in epoch.values()):
+        return "of every pet, always"
     return "the same in each epoch" if all(one == flips[0] for one in flips) else "others each time"
 
 
@@ -287,8 +292,9 @@ def _say_loads(loads: Sequence[int], count: int) -> str:
 MISCONCEPTIONS = (
     Misconception(
         "flips before the cache",
-        "The flips are the same in each epoch: they happen before the cache, which keeps what came "
-        "of the coins. The augmentation is gone, and nothing says so.",
+        "The flips are the same in each epoch: the coins are tossed once, before the cache or "
+        "before there is a set, and what came of them is kept. The augmentation is gone, and "
+        "nothing says so.",
         _pipeline("load augment cache shuffle batch"),
         also=(_pipeline("load batch augment cache"),),
     ),
@@ -356,6 +362,12 @@ MISCONCEPTIONS = (
         "No pet is ever flipped. `augment` has to be put to use by `map`, whose result has a name "
         "again: a tf.data set is never changed, each method gives a new one.",
         _pipeline("load cache shuffle batch"),
+    ),
+    Misconception(
+        "flips every pet",
+        "Every pet is flipped, in every epoch: that is another data set, not a larger one. "
+        "`augment` tosses a coin for each pet.",
+        _pipeline("load cache shuffle batch mirror"),
     ),
     Misconception(
         "flips the photo only",

@@ -30,7 +30,7 @@ def declare() -> Task:
             'keras.layers.Conv2D(filters, size, padding="same") is the first of the four.',
         ),
         reference=_block,
-        cases=lambda: [(6, 3, FIRST_SHAPE), (4, 2, (3, 12, 6, 3))],
+        cases=lambda: [(8, 3, FIRST_SHAPE), (6, 2, (3, 12, 6, 3))],
         observe=_observe_block,
         misconceptions=MISCONCEPTIONS,
         why="Such blocks, one behind the other, are the left side of Ronneberger's U-Net, which "
@@ -56,6 +56,11 @@ ORDERS = {
     "conv norm relu wide": "convolution, batch norm, ReLU, max pooling of 3×3",
     "conv norm relu skip": "convolution, batch norm, ReLU, every second place",
     "conv norm relu": "convolution, batch norm, ReLU",
+    "conv": "a convolution",
+    "conv relu": "convolution, ReLU",
+    "conv norm": "convolution, batch norm",
+    "pointwise norm relu pool": "convolution of 1×1, batch norm, ReLU, max pooling",
+    "conv rows relu pool": "convolution, batch norm of each row, ReLU, max pooling",
     "stride norm relu": "convolution of stride 2, batch norm, ReLU",
     "conv layer relu pool": "convolution, layer norm, ReLU, max pooling",
     "conv norm relu conv norm relu pool": "convolution, batch norm, ReLU twice, max pooling",
@@ -78,7 +83,9 @@ def _block(filters: int, size: int, order: str = RIGHT_ORDER, **settings: Any) -
         "stride": lambda: layers.Conv2D(filters, size, **{**convolution, "strides": 2}),
         "separable": lambda: layers.SeparableConv2D(filters, size, **convolution),
         "transposed": lambda: layers.Conv2DTranspose(filters, size, strides=2, padding="same"),
+        "pointwise": lambda: layers.Conv2D(filters, 1, **convolution),
         "norm": layers.BatchNormalization,
+        "rows": lambda: layers.BatchNormalization(axis=1),
         "layer": layers.LayerNormalization,
         "relu": layers.ReLU,
         "leaky": layers.LeakyReLU,
@@ -113,9 +120,9 @@ def _observe_block(answer: Callable, filters: int, size: int, shape: tuple) -> d
     in_use = _put_through(block, maps, training=False)
     in_training = [_put_through(block, maps, training=True) for _ in range(2)]
     return {
-        f"the shape made of {shape}": in_use.shape,
+        f"the shape made of {shape}": str(in_use.shape),
         "what comes out": "numbers below 0 too" if (in_use < 0).any() else "no number below 0",
-        "in training": _compare_modes(in_use, *in_training),
+        "the result in training": _compare_modes(in_use, *in_training),
         "what it computes": _order_of(in_use, in_training[0], filters, size, shape),
     }
 
@@ -215,6 +222,13 @@ MISCONCEPTIONS = (
         _of("conv norm relu"),
     ),
     Misconception(
+        "not all of the four",
+        "It is not all there. Convolution, batch norm, ReLU and max pooling were asked for, four "
+        "layers; height and width come out as they went in.",
+        _of("conv"),
+        also=(_of("conv relu"), _of("conv norm")),
+    ),
+    Misconception(
         "halves by the stride",
         "A stride of 2 halves the map, as in MobileNetV2. Asked for is a convolution that looks at "
         "every place, and max pooling, which keeps the largest of four.",
@@ -222,8 +236,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "halves twice",
-        "The map is a quarter as high and wide: the convolution has a stride of 2, and pooling "
-        "halves once more.",
+        "The map is a quarter as high and wide, and one halving was asked for. Is there a stride "
+        "of 2 beside the pooling, or does the pooling take 4×4 places?",
         _of("stride norm relu pool"),
     ),
     Misconception(
@@ -299,7 +313,6 @@ MISCONCEPTIONS = (
         "It goes up: the map becomes larger, or does not shrink. A transposed convolution is the "
         "decoder's.",
         _of("transposed norm relu"),
-        also=(_of("transposed norm relu pool"),),
     ),
     Misconception(
         "another activation",
@@ -316,6 +329,17 @@ MISCONCEPTIONS = (
         "It normalizes each place, or each picture, by itself, in training and in use alike. Batch "
         "norm measures each channel over the whole batch.",
         _of("conv layer relu pool"),
+    ),
+    Misconception(
+        "norm along another axis",
+        "The batch norm measures each row of the map instead of each channel. Channels are the "
+        "last axis, as its default has it.",
+        _of("conv rows relu pool"),
+    ),
+    Misconception(
+        "a kernel of 1",
+        "The convolution looks at one place alone. How many it looks at stands in `size`.",
+        _of("pointwise norm relu pool"),
     ),
     Misconception(
         "two convolutions",

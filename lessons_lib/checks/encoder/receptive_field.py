@@ -212,6 +212,15 @@ MISCONCEPTIONS = (
         also=(lambda layers: (_receptive_field(layers) - 1) / 2,),
     ),
     Misconception(
+        "side and step",
+        "It returns two numbers, the side and the step. The step is needed on the way only; asked "
+        "for is the side alone.",
+        lambda layers: (_receptive_field(layers), _product([stride for _, stride in layers])),
+        also=(
+            lambda layers: (_product([stride for _, stride in layers]), _receptive_field(layers)),
+        ),
+    ),
+    Misconception(
         "the area",
         "It is the number of pixels in the square. Asked for is how many of them one side has.",
         lambda layers: _receptive_field(layers) ** 2,

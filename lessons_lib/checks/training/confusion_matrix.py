@@ -7,6 +7,7 @@ import numpy as np
 from lessons_lib.checks.common import whole_labels
 from lessons_lib.checks.task import Misconception, Task
 from lessons_lib.metrics import confusion_matrix as course_confusion_matrix
+from lessons_lib.quiet import tf
 
 
 def declare() -> Task:
@@ -110,6 +111,13 @@ def _marks_fields(truth: np.ndarray, prediction: np.ndarray, classes: int) -> np
     return matrix
 
 
+def _marks_fields_of_each_picture(
+    truth: np.ndarray, prediction: np.ndarray, classes: int
+) -> np.ndarray:
+    pairs = zip(truth, prediction, strict=True)
+    return np.sum([_marks_fields(*pair, classes) for pair in pairs], axis=0)
+
+
 def _numbers_pairs_in_bytes(truth: np.ndarray, prediction: np.ndarray, classes: int) -> np.ndarray:
     pairs = classes * truth + prediction
     return np.bincount(pairs.ravel(), minlength=classes**2).reshape(classes, classes)
@@ -155,6 +163,7 @@ MISCONCEPTIONS = (
         "A field is raised by 1 at most, however many pixels it has. `matrix[truth, prediction] "
         "+= 1` looks each field up once, before anything is added.",
         _marks_fields,
+        also=(_marks_fields_of_each_picture,),
     ),
     Misconception(
         "the numbers of the pairs do not fit into a byte",
@@ -185,6 +194,12 @@ MISCONCEPTIONS = (
         "The counts are divided by the number of all pixels. Leave them whole: tables of whole "
         "numbers can be added up, picture by picture.",
         _changed(lambda matrix: matrix / matrix.sum()),
+    ),
+    Misconception(
+        "masks as they are",
+        "`tf.math.confusion_matrix` wants two lists of labels, and these are masks with four axes. "
+        "Lay their pixels out in a row first; all that counts is which of them belong together.",
+        lambda truth, prediction, classes: tf.math.confusion_matrix(truth, prediction, classes),
     ),
     Misconception(
         "no place for pairs behind the last",

@@ -219,6 +219,16 @@ MISCONCEPTIONS = (
         also=(_with_constant(1e-7),),
     ),
     Misconception(
+        "absent is a number of its own",
+        "A class that is nowhere gets a number, or an object, that stands for nothing. NaN, not a "
+        "number, is made for this: `np.nanmean` leaves it out.",
+        _changed(lambda scores: np.nan_to_num(scores, nan=-1.0)),
+        also=(
+            _changed(lambda scores: np.nan_to_num(scores, nan=np.inf)),
+            _changed(lambda scores: np.array([None if np.isnan(one) else one for one in scores])),
+        ),
+    ),
+    Misconception(
         "adds a pixel to both",
         "A constant such as 1 is added above and below, which changes every score: a class of few "
         "pixels most. In a loss that keeps a division by 0 away; a score should be exact.",

@@ -271,6 +271,19 @@ MISCONCEPTIONS = (
         also=(lambda logits, height, width: _nearest(-logits, height, width),),
     ),
     Misconception(
+        "the largest logit itself",
+        "This is the largest logit, not the class that has it: how large, not which.",
+        _changed(lambda logits: logits.max(axis=-1, keepdims=True), _logits_at_size),
+        also=(_changed(lambda logits: logits.max(axis=-1), _logits_at_size),),
+    ),
+    Misconception(
+        "rows for columns",
+        "The shape is right, and what lies in it has changed sides: rows have become columns. A "
+        "`.T`, or another swap of axes, turns the picture over.",
+        lambda logits, height, width: _smooth(logits, width, height).swapaxes(0, 1),
+        also=(lambda logits, height, width: _nearest(logits, width, height).swapaxes(0, 1),),
+    ),
+    Misconception(
         "labels from 1",
         "The labels begin at 1, as in the data set's files. The model's begin at 0, and so do the "
         "course's masks.",
