@@ -100,10 +100,6 @@ def _needed(side: int, kernel: int, stride: int) -> int:
     return (side - 1) * stride + kernel
 
 
-def _first_layer_only(layers: Layers) -> int:
-    return _receptive_field(layers[:1])
-
-
 MISCONCEPTIONS = (
     Misconception(
         "forgets the strides",
@@ -181,7 +177,7 @@ MISCONCEPTIONS = (
     Misconception(
         "one layer only",
         "It is the kernel of a single layer. Does a `return` stand inside the loop?",
-        _first_layer_only,
+        lambda layers: _receptive_field(layers[:1]),
         also=(
             lambda layers: layers[-1][0],
             lambda layers: max(kernel for kernel, _ in layers),
