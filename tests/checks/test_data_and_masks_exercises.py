@@ -47,9 +47,46 @@ def shares_by_loop(masks):
     return np.array([sum((mask == label).sum() for mask in masks) / total for label in range(3)])
 
 
+def pipeline_that_augments_pairs(names, load, augment, batch_size):
+    pairs = tf.data.Dataset.from_tensor_slices(np.array(names)).map(load).cache()
+    pairs = pairs.shuffle(1000, seed=3).map(augment, num_parallel_calls=2)
+    return pairs.batch(batch_size, num_parallel_calls=2).prefetch(2)
+
+
+def pipeline_of_arrays(names, load, augment, batch_size):
+    """Loads all pets at once, into memory, which keeps them as a cache does."""
+    images, masks = zip(*(load(name) for name in names), strict=True)
+    pairs = tf.data.Dataset.from_tensor_slices((np.stack(images), np.stack(masks)))
+    batches = pairs.shuffle(len(pairs), reshuffle_each_iteration=True).batch(batch_size)
+    return batches.prefetch(1).map(lambda image, mask: augment(image, mask))
+
+
+def pipeline_of_a_generator(names, load, augment, batch_size):
+    def pets():
+        for number in np.random.permutation(len(names)):
+            yield augment(*pairs[number])
+
+    pairs = [load(name) for name in names]
+    signature = tuple(tf.TensorSpec(part.shape, part.dtype) for part in pairs[0])
+    return tf.data.Dataset.from_generator(pets, output_signature=signature).batch(batch_size)
+
+
+def pipeline_that_shuffles_names_too(names, load, augment, batch_size):
+    pets = tf.data.Dataset.from_tensor_slices(sorted(names, reverse=True))
+    pets = pets.interleave(
+        lambda name: tf.data.Dataset.from_tensors(name).map(load),
+        num_parallel_calls=tf.data.AUTOTUNE,
+    )
+    return pets.cache().shuffle(len(names)).batch(batch_size).map(augment)
+
+
 @pytest.mark.parametrize(
     ("task", "answer"),
     [
+        (TASKS["make_pipeline"], pipeline_that_augments_pairs),
+        (TASKS["make_pipeline"], pipeline_of_arrays),
+        (TASKS["make_pipeline"], pipeline_of_a_generator),
+        (TASKS["make_pipeline"], pipeline_that_shuffles_names_too),
         (TASKS["normalize"], normalize_with_tensorflow),
         (TASKS["resize_pair"], resize_with_antialias),
         (TASKS["flip_together"], flip_with_keras),
@@ -65,6 +102,146 @@ def shares_by_loop(masks):
 )
 def test_other_right_answers_are_right(task, answer):
     assert judge(task, answer).outcome == RIGHT
+
+
+def stages(*, then=lambda pets: pets, before_batch=lambda pets: pets):
+    """A right pipeline with something more in it, or behind it."""
+
+    def make_pipeline(names, load, augment, batch_size):
+        pets = tf.data.Dataset.from_tensor_slices(names).map(load).cache().shuffle(len(names))
+        return then(before_batch(pets).batch(batch_size).map(augment))
+
+    return make_pipeline
+
+
+def pipeline_that_batches_names(names, load, augment, batch_size):
+    return tf.data.Dataset.from_tensor_slices(names).batch(batch_size).map(load).map(augment)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (stages(then=lambda pets: next(iter(pets))), "has to return a tf.data set"),
+        (stages(then=lambda pets: list(pets)), "has to return a tf.data set"),
+        (stages(then=lambda pets: pets.unbatch()), "The pairs come one by one."),
+        (stages(then=lambda pets: pets.map(lambda image, mask: image)), "has to be two things"),
+        (
+            stages(then=lambda pets: pets.map(lambda image, mask: (image / 255, mask))),
+            "leave them as they come",
+        ),
+        (
+            stages(then=lambda pets: pets.map(lambda image, mask: (mask, image))),
+            "Images come in shape (4, 3, 4, 1) and masks in (4, 3, 4, 3)",
+        ),
+        (pipeline_that_batches_names, "load takes the name of one pet; several came in a batch."),
+        (stages(before_batch=lambda pets: pets.repeat(9)), "more than once in an epoch"),
+        (stages(before_batch=lambda pets: pets.skip(3)), "Not all pets come in an epoch"),
+    ],
+)
+def test_a_pipeline_that_goes_wrong_gets_a_sentence(answer, said):
+    result = judge(TASKS["make_pipeline"], answer)
+    assert result.outcome != RIGHT
+    assert said in result.message
+
+
+FEW = 2
+OTHER_ORDERS = [
+    (
+        "flips before the cache",
+        lambda pets, load, flip, size: pets.map(load).map(flip).cache().shuffle(22).batch(size),
+    ),
+    (
+        "caches what is random",
+        lambda pets, load, flip, size: pets.map(load).map(flip).shuffle(22).cache().batch(size),
+    ),
+    (
+        "shuffles before the cache",
+        lambda pets, load, flip, size: pets.map(load).shuffle(22).batch(size).cache().map(flip),
+    ),
+    (
+        "shuffles before the cache",
+        lambda pets, load, flip, size: pets.shuffle(22).map(load).cache().batch(size).map(flip),
+    ),
+    (
+        "shuffles before the cache",
+        lambda pets, load, flip, size: (
+            pets.map(load).cache().shuffle(22, reshuffle_each_iteration=False).batch(size).map(flip)
+        ),
+    ),
+    (
+        "no cache",
+        lambda pets, load, flip, size: pets.cache().map(load).shuffle(22).batch(size).map(flip),
+    ),
+    (
+        "no cache",
+        lambda pets, load, flip, size: (
+            pets.shuffle(22).cache().shuffle(22).map(load).batch(size).map(flip)
+        ),
+    ),
+    (
+        "shuffles among a few",
+        lambda pets, load, flip, size: pets.map(load).cache().shuffle(FEW).batch(size).map(flip),
+    ),
+    (
+        "shuffles among a few",
+        lambda pets, load, flip, size: pets.map(load).cache().shuffle(7).batch(size).map(flip),
+    ),
+    (
+        "leaves pets out",
+        lambda pets, load, flip, size: (
+            pets.map(load).cache().shuffle(22).batch(size).map(flip).take(1)
+        ),
+    ),
+    (
+        "never ends",
+        lambda pets, load, flip, size: (
+            pets.map(load).cache().shuffle(22).repeat().batch(size).map(flip)
+        ),
+    ),
+    (
+        "never ends",
+        lambda pets, load, flip, size: (
+            pets.map(load).cache().repeat().shuffle(22).batch(size).map(flip)
+        ),
+    ),
+    (
+        "pets come twice",
+        lambda pets, load, flip, size: (
+            pets.map(load).cache().shuffle(22).repeat(2).batch(size).map(flip)
+        ),
+    ),
+    (
+        "no flips",
+        lambda pets, load, flip, size: pets.map(load).cache().shuffle(22).batch(size).prefetch(1),
+    ),
+    (
+        "no shuffle",
+        lambda pets, load, flip, size: pets.map(load).cache().shuffle(1).batch(size).map(flip),
+    ),
+]
+
+
+@pytest.mark.parametrize(("misconception", "order"), OTHER_ORDERS)
+def test_a_mistake_in_the_order_is_known_however_it_is_made(misconception, order):
+    def make_pipeline(names, load, augment, batch_size):
+        return order(tf.data.Dataset.from_tensor_slices(names), load, augment, batch_size)
+
+    result = judge(TASKS["make_pipeline"], make_pipeline)
+    assert (result.outcome, result.misconception) == (WRONG, misconception)
+
+
+def test_a_pipeline_that_augments_copies_beside_the_pets_gives_pets_twice():
+    def make_pipeline(names, load, augment, batch_size):
+        pets = tf.data.Dataset.from_tensor_slices(names).map(load).cache()
+        return pets.concatenate(pets.map(augment)).shuffle(2 * len(names)).batch(batch_size)
+
+    assert judge(TASKS["make_pipeline"], make_pipeline).misconception == "pets come twice"
+
+
+def test_a_pipeline_is_told_the_same_at_every_check():
+    for misconception in TASKS["make_pipeline"].misconceptions[:3]:
+        results = [repr(judge(TASKS["make_pipeline"], misconception.wrong)) for _ in range(2)]
+        assert results[0] == results[1]
 
 
 @pytest.mark.parametrize(

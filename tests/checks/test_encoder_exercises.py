@@ -34,9 +34,65 @@ def rescale(images):
     return keras.layers.Rescaling(scale=2.0, offset=-1.0)(images)
 
 
+def field_from_the_end(layers):
+    """Goes back from the last place: how many places of the layer before does a square need?"""
+    side = 1
+    for kernel, stride in reversed(layers):
+        side = (side - 1) * stride + kernel
+    return side
+
+
+def field_by_pixels(layers):
+    """Follows the pixels on which a place depends, as a set."""
+    places = {0}
+    for kernel, stride in reversed(layers):
+        places = {place * stride + offset for place in places for offset in range(kernel)}
+    return max(places) - min(places) + 1
+
+
+def field_by_numpy(layers):
+    kernels, strides = np.array(layers).T
+    steps = np.concatenate([[1], np.cumprod(strides)[:-1]])
+    return 1 + ((kernels - 1) * steps).sum()
+
+
+def block_with_bias(filters, size):
+    block = keras.Sequential(name="down")
+    block.add(keras.layers.Conv2D(filters, (size, size), strides=1, padding="same"))
+    block.add(keras.layers.BatchNormalization(momentum=0.9))
+    block.add(keras.layers.Activation("relu"))
+    block.add(keras.layers.MaxPool2D(pool_size=(2, 2), strides=2, padding="same"))
+    return block
+
+
+def block_that_pools_before_the_relu(filters, size):
+    """The largest of four, set to 0 where it is negative, is the same as the other way round."""
+    convolution = keras.layers.Conv2D(filters, size, padding="same", use_bias=False)
+    norm = keras.layers.BatchNormalization()
+    inner = keras.Sequential([convolution, norm])
+    return keras.Sequential([inner, keras.layers.MaxPooling2D(), keras.layers.ReLU()])
+
+
+class Down(keras.layers.Layer):
+    def __init__(self, filters, size):
+        super().__init__()
+        self.convolution = keras.layers.Conv2D(filters, size, padding="same")
+        self.norm = keras.layers.BatchNormalization(epsilon=1e-5)
+
+    def call(self, maps, training=None):
+        maps = keras.ops.relu(self.norm(self.convolution(maps), training=training))
+        return keras.ops.max_pool(maps, 2)
+
+
 @pytest.mark.parametrize(
     ("task", "answer"),
     [
+        (TASKS["receptive_field"], field_from_the_end),
+        (TASKS["receptive_field"], field_by_pixels),
+        (TASKS["receptive_field"], field_by_numpy),
+        (TASKS["encoder_block"], block_with_bias),
+        (TASKS["encoder_block"], block_that_pools_before_the_relu),
+        (TASKS["encoder_block"], Down),
         (TASKS["freeze"], freeze_layers),
         (TASKS["trainable_parameters"], count_with_keras),
         (TASKS["pick_taps"], pick_with_a_dictionary),
@@ -48,6 +104,59 @@ def rescale(images):
 )
 def test_other_right_answers_are_right(task, answer):
     assert judge(task, answer).outcome == RIGHT
+
+
+def test_a_receptive_field_is_what_a_place_depends_on():
+    for (layers,) in TASKS["receptive_field"].cases():
+        side = TASKS["receptive_field"].reference(layers)
+        answers = tf.Variable(np.ones((1, side + 2, 1), np.float32))  # one pixel on either side
+        with tf.GradientTape() as tape:
+            places = answers[:, 1:]
+            for kernel, stride in layers:
+                places = keras.ops.conv(places, np.ones((kernel, 1, 1), np.float32), stride)
+            place = places[0, 0, 0]
+        seen = np.flatnonzero(tape.gradient(place, answers).numpy())
+        assert (seen[0], seen[-1]) == (1, side)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (lambda filters, size: [keras.layers.ReLU()], "`keras.Sequential` joins layers"),
+        (lambda filters, size: lambda maps: maps, "a function, whose layers nobody would find"),
+        (lambda filters, size: keras.Input((8, 8, filters)), "a symbolic tensor"),
+        (lambda filters, size: filters, "an object of type int"),
+        (
+            lambda filters, size: keras.Sequential().add(keras.layers.ReLU()),
+            "Is the `return` missing?",
+        ),
+        (lambda filters, size: TwoResults(), "The block gives 2 results."),
+    ],
+)
+def test_what_is_no_block_is_told_so(answer, said):
+    result = judge(TASKS["encoder_block"], answer)
+    assert result.outcome == WRONG
+    assert said in result.message
+
+
+class TwoResults(keras.layers.Layer):
+    def call(self, maps):
+        return maps, maps
+
+
+def test_a_block_of_no_known_kind_is_told_what_was_expected():
+    def odd(filters, size):
+        return keras.Sequential(
+            [
+                keras.layers.DepthwiseConv2D(size, padding="same"),
+                keras.layers.Conv2D(filters, 1, activation="relu"),
+                keras.layers.MaxPooling2D(),
+            ]
+        )
+
+    result = judge(TASKS["encoder_block"], odd)
+    assert result.outcome == WRONG
+    assert "expected: it measures the batch" in result.message
 
 
 def test_the_formula_of_a_separable_convolution_is_that_of_keras():

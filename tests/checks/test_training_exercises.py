@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from PIL import Image
+from scipy import ndimage
 
 from lessons_lib.checks import training as lesson
 from lessons_lib.checks.checker import load_tasks
@@ -72,9 +74,141 @@ def iou_by_loop(confusion):
     return np.array(result)
 
 
+def confusion_by_loops(truth, prediction, classes):
+    matrix = np.zeros((classes, classes))
+    for true, predicted in zip(truth.flatten(), prediction.flatten(), strict=True):
+        matrix[true][predicted] += 1
+    return matrix
+
+
+def confusion_by_tensorflow(truth, prediction, classes):
+    return tf.math.confusion_matrix(truth.ravel(), prediction.ravel(), classes)
+
+
+def confusion_by_add_at(truth, prediction, classes):
+    matrix = np.zeros((classes, classes), np.uint32)
+    np.add.at(matrix, (truth, prediction), 1)
+    return matrix
+
+
+def confusion_by_one_hot(truth, prediction, classes):
+    true, predicted = (np.eye(classes)[mask.ravel()] for mask in (truth, prediction))
+    return true.T @ predicted
+
+
+def confusion_by_keras(truth, prediction, classes):
+    iou = keras.metrics.MeanIoU(num_classes=classes)
+    iou.update_state(truth, prediction)
+    return iou.total_cm
+
+
+def dice_of_confusion(truth, prediction, classes):
+    matrix = confusion_by_one_hot(truth, prediction, classes)
+    with np.errstate(invalid="ignore"):
+        return 2 * np.diag(matrix) / (matrix.sum(axis=0) + matrix.sum(axis=1))
+
+
+def dice_by_tensorflow(truth, prediction, classes):
+    true, predicted = (tf.one_hot(tf.reshape(one, [-1]), classes) for one in (truth, prediction))
+    both = tf.reduce_sum(true * predicted, axis=0)
+    return 2 * both / (tf.reduce_sum(true, axis=0) + tf.reduce_sum(predicted, axis=0))
+
+
+def dice_by_keras(truth, prediction, classes):
+    labels = np.arange(classes)
+    true, predicted = (keras.ops.cast(one == labels, "float32") for one in (truth, prediction))
+    both, total = (
+        keras.ops.sum(true * predicted, (0, 1, 2)),
+        keras.ops.sum(true + predicted, (0, 1, 2)),
+    )
+    return keras.ops.where(total > 0, 2 * both / total, float("nan"))
+
+
+def dice_of_iou(truth, prediction, classes):
+    iou = iou_by_loop(confusion_by_one_hot(truth, prediction, classes))
+    return 2 * iou / (1 + iou)
+
+
+def photo_mask_by_pillow(logits, height, width):
+    mask = Image.fromarray(np.argmax(logits, axis=-1).astype(np.uint8))
+    return np.asarray(mask.resize((width, height), Image.Resampling.NEAREST))[..., np.newaxis]
+
+
+def photo_mask_by_pillow_smoothly(logits, height, width):
+    channels = [
+        np.asarray(Image.fromarray(channel).resize((width, height), Image.Resampling.BILINEAR))
+        for channel in np.moveaxis(logits, -1, 0)
+    ]
+    return np.argmax(channels, axis=0)[:, :, None]
+
+
+def photo_mask_by_indices(logits, height, width):
+    rows = np.arange(height) * logits.shape[0] // height
+    columns = np.arange(width) * logits.shape[1] // width
+    return np.argmax(logits, axis=-1, keepdims=True)[rows][:, columns]
+
+
+def photo_mask_by_loop(logits, height, width):
+    side = len(logits)
+    mask = np.zeros((height, width, 1), np.uint8)
+    for row in range(height):
+        for column in range(width):
+            place = int((row + 0.5) * side / height), int((column + 0.5) * side / width)
+            mask[row, column] = logits[place].argmax()
+    return mask
+
+
+def photo_mask_by_keras(logits, height, width):
+    larger = keras.ops.image.resize(logits, (height, width), interpolation="bilinear")
+    return keras.ops.argmax(larger, axis=-1, keepdims=True)
+
+
+def photo_mask_by_nearest(logits, height, width):
+    mask = create_mask(logits)
+    return tf.image.resize(mask, [height, width], method="nearest")
+
+
+def photo_mask_of_probabilities(logits, height, width):
+    return tf.argmax(tf.image.resize(tf.nn.softmax(logits), (height, width)), -1)[..., tf.newaxis]
+
+
+def photo_mask_by_bicubic(logits, height, width):
+    return create_mask(tf.image.resize(logits, (height, width), "bicubic"))
+
+
+def photo_mask_by_scipy(order):
+    def mask_at_photo_size(logits, height, width):
+        side = len(logits)
+        if order == 0:
+            labels = np.argmax(logits, axis=-1)
+            return ndimage.zoom(labels, (height / side, width / side), order=0)[..., np.newaxis]
+        return create_mask(ndimage.zoom(logits, (height / side, width / side, 1), order=order))
+
+    return mask_at_photo_size
+
+
 @pytest.mark.parametrize(
     ("task", "answer"),
     [
+        (TASKS["confusion_matrix"], confusion_by_loops),
+        (TASKS["confusion_matrix"], confusion_by_tensorflow),
+        (TASKS["confusion_matrix"], confusion_by_add_at),
+        (TASKS["confusion_matrix"], confusion_by_one_hot),
+        (TASKS["confusion_matrix"], confusion_by_keras),
+        (TASKS["dice"], dice_of_confusion),
+        (TASKS["dice"], dice_by_tensorflow),
+        (TASKS["dice"], dice_by_keras),
+        (TASKS["dice"], dice_of_iou),
+        (TASKS["mask_at_photo_size"], photo_mask_by_pillow),
+        (TASKS["mask_at_photo_size"], photo_mask_by_pillow_smoothly),
+        (TASKS["mask_at_photo_size"], photo_mask_by_indices),
+        (TASKS["mask_at_photo_size"], photo_mask_by_loop),
+        (TASKS["mask_at_photo_size"], photo_mask_by_keras),
+        (TASKS["mask_at_photo_size"], photo_mask_by_nearest),
+        (TASKS["mask_at_photo_size"], photo_mask_of_probabilities),
+        (TASKS["mask_at_photo_size"], photo_mask_by_bicubic),
+        (TASKS["mask_at_photo_size"], photo_mask_by_scipy(0)),
+        (TASKS["mask_at_photo_size"], photo_mask_by_scipy(1)),
         (TASKS["pixel_loss"], loss_by_tensorflow),
         (TASKS["pixel_loss"], loss_by_a_keras_class),
         (TASKS["pixel_loss"], loss_by_logaddexp),
@@ -95,9 +229,30 @@ def recall_in_percent(confusion):
     return 100 * np.diag(confusion) / confusion.sum(axis=1)
 
 
+def mirrored(logits, height, width):
+    return photo_mask_by_keras(logits, height, width).numpy()[:, ::-1]
+
+
+def one_pixel_wrong(logits, height, width):
+    mask = photo_mask_by_nearest(logits, height, width).numpy()
+    mask[height // 2, width // 2] = (mask[0, 0] + 1) % 2 + 7
+    return mask
+
+
 @pytest.mark.parametrize(
     ("task", "answer", "said"),
     [
+        (TASKS["mask_at_photo_size"], mirrored, "mirrored, left and right"),
+        (TASKS["mask_at_photo_size"], one_pixel_wrong, "The mask "),
+        (TASKS["mask_at_photo_size"], lambda logits, height, width: np.zeros((0, 3)), "shape (0"),
+        (TASKS["mask_at_photo_size"], lambda logits, height, width: str(height), "the text '6'"),
+        (TASKS["dice"], lambda *masks: list(dice_by_tensorflow(*masks).numpy()), "it is a list"),
+        (TASKS["dice"], lambda *masks: 100 * dice_of_iou(*masks), "is 100 times what"),
+        (
+            TASKS["confusion_matrix"],
+            lambda *masks: confusion_by_one_hot(*masks).astype(int).tolist(),
+            "it is a list",
+        ),
         (TASKS["steps"], steps_by_numpy, "The numbers are right, and they are decimal"),
         (TASKS["KeepMasks"], TASKS["KeepMasks"].reference([[0.0]]), "give its name"),
         (TASKS["iou_per_class"], recall_in_percent, "goes from"),

@@ -14,6 +14,7 @@ TASKS = declared_tasks(
     "border_label",
     "class_shares",
     "pipeline_order",
+    "make_pipeline",
 )
 
 __all__ = ["TASKS"]

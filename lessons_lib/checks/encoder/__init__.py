@@ -12,6 +12,8 @@ TASKS = declared_tasks(
     "separable_parameters",
     "tap_sides",
     "pick_taps",
+    "receptive_field",
+    "encoder_block",
     "to_encoder_range",
     "trainable_parameters",
     "freeze",

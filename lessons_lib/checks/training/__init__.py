@@ -14,7 +14,10 @@ TASKS = declared_tasks(
     "keep_masks",
     "best_epoch",
     "curves",
+    "confusion_matrix",
     "iou_per_class",
+    "dice",
+    "mask_at_photo_size",
 )
 
 __all__ = ["TASKS", "curves_form", "run_to_read"]
