@@ -68,6 +68,7 @@ LESSON_MODULES = (
     "lessons_lib.checks.decoder",
     "lessons_lib.checks.training",
     "lessons_lib.checks.class_imbalance",
+    "lessons_lib.checks.on_your_own",
 )
 
 check = Checker(LESSON_MODULES)
