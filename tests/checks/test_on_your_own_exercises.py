@@ -200,7 +200,10 @@ class TestOverfit:
     @pytest.mark.slow
     @pytest.mark.parametrize("answer", ["without_skips", "loop"])
     def test_other_right_answers_are_right(self, answer):
-        answers = {"without_skips": functools.partial(small_net, skips=False), "loop": by_loop}
+        answers = {
+            "without_skips": functools.partial(small_net, skips=False, epochs=180),
+            "loop": by_loop,
+        }
         result = judge(PETS_ONLY, answers[answer])
         assert result.outcome == RIGHT, result
 
