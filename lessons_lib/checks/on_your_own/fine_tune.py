@@ -62,7 +62,7 @@ def _trained_unet(channels: Sequence[int], *, side: int) -> keras.Model:
     features = keras.layers.BatchNormalization(name="up_norm")(features)
     last = keras.layers.Conv2DTranspose(3, 3, strides=2 ** (len(channels) - 1), padding="same")
     model = keras.Model(image, last(features))
-    optimizer = keras.optimizers.Adam(0.01)
+    optimizer: Any = keras.optimizers.Adam(0.01)
     model.compile(optimizer, _from_logits())
     optimizer.build(model.trainable_variables)
     optimizer.iterations.assign(100)  # as after a training
@@ -134,7 +134,7 @@ def _is_norm(layer: keras.layers.Layer) -> bool:
 
 
 def _tell_optimizer(model: keras.Model) -> str:
-    optimizer = getattr(model, "optimizer", None)
+    optimizer: Any = getattr(model, "optimizer", None)
     if optimizer is None:
         return "none"
     if int(optimizer.iterations) > 0:
@@ -144,7 +144,7 @@ def _tell_optimizer(model: keras.Model) -> str:
 
 
 def _tell_rate(model: keras.Model) -> str:
-    optimizer = getattr(model, "optimizer", None)
+    optimizer: Any = getattr(model, "optimizer", None)
     return "none" if optimizer is None else f"{float(np.asarray(optimizer.learning_rate)):.2g}"
 
 
@@ -153,12 +153,14 @@ def _tell_loss(model: keras.Model) -> str:
     logits = np.random.default_rng(3).normal(0, 2, (1, 2, 2, 3)).astype(np.float32)
     masks = np.arange(4).reshape(1, 2, 2, 1) % 3
     try:
-        loss = float(model.compute_loss(y=tf.constant(masks), y_pred=tf.constant(logits)))
+        loss = float(
+            np.asarray(model.compute_loss(y=tf.constant(masks), y_pred=tf.constant(logits)))
+        )
     except Exception:  # there is none, or it takes something else
         return "none that takes logits and masks"
     for from_logits, said in ((True, "from logits"), (False, "from probabilities")):
         cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits)
-        if np.isclose(loss, float(cross_entropy(masks, logits)), rtol=1e-3):
+        if np.isclose(loss, np.asarray(cross_entropy(masks, logits)), rtol=1e-3):
             return f"cross-entropy {said}"
     return "something else than cross-entropy"
 

@@ -241,7 +241,7 @@ def _training(
         hidden = keras.layers.Conv2D(8, 3, padding="same", activation="relu")
         classes = 4 if first_label == 0 else 3
         last = keras.layers.Conv2D(classes, 1, activation=activation)
-        model = keras.Sequential([keras.Input(small.shape[1:]), *scaling, hidden, last])
+        model: Any = keras.Sequential([keras.Input(small.shape[1:]), *scaling, hidden, last])
         model.compile("adam", loss or _from_logits())
         if fits:
             model.fit(pairs.batch(8), epochs=epochs, verbose=0)

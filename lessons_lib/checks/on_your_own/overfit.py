@@ -76,7 +76,8 @@ def _pets() -> tuple[np.ndarray, np.ndarray]:
     images = [Image.fromarray(pet.image).resize((SIDE, SIDE)) for pet in pets]
     nearest = Image.Resampling.NEAREST
     masks = [Image.fromarray(pet.trimap).resize((SIDE, SIDE), nearest) for pet in pets]
-    return np.stack(images), np.stack(masks)[..., np.newaxis] - np.uint8(1)
+    labels = np.stack([np.asarray(mask) for mask in masks])[..., np.newaxis] - np.uint8(1)
+    return np.stack([np.asarray(image) for image in images]), labels
 
 
 @functools.cache
@@ -282,7 +283,7 @@ def _overfit(images: np.ndarray, masks: np.ndarray, num_classes: int) -> keras.M
     for filters in (32, 16, 8):
         enlarge = keras.layers.Conv2DTranspose(filters, 2, strides=2)
         features = _convolve(keras.layers.Concatenate()([skips.pop(), enlarge(features)]), filters)
-    model = keras.Model(image, keras.layers.Conv2D(num_classes, 1)(features))
+    model: Any = keras.Model(image, keras.layers.Conv2D(num_classes, 1)(features))
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(0.01), loss)
     model.fit(images, masks, batch_size=len(images), epochs=120, verbose=0)
@@ -389,8 +390,8 @@ def _remembers_pictures(images: np.ndarray, masks: np.ndarray, num_classes: int)
 
 def _good_model(images: np.ndarray, masks: np.ndarray, num_classes: int) -> keras.Model:
     """Stands for a trained model: it also knows the pictures when they have moved."""
-    pairs = [np.concatenate([one, np.roll(one, SHIFT, axis=2)]) for one in (images, masks)]
-    return _RemembersPictures(*pairs, num_classes)
+    both = [np.concatenate([one, np.roll(one, SHIFT, axis=2)]) for one in (images, masks)]
+    return _RemembersPictures(both[0], both[1], num_classes)
 
 
 def _also_at_times(wrong: Callable) -> tuple[Callable, ...]:
