@@ -61,7 +61,7 @@ def write_exercise(name: str, lesson: int, repository: Path = REPOSITORY) -> Pat
 
     Args:
         name: of the task and its module, in lower case: ``"count_pets"``.
-        lesson: 1 to 5.
+        lesson: 1 to 6.
         repository: the folder that holds ``lessons_lib``.
 
     Raises:

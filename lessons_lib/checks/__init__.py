@@ -52,7 +52,8 @@ For each task it holds, in this order:
 3. a code cell that ends with ``check.<task>(<task>)`` at the left margin;
 4. a code cell with a comment, ``# check.hint("<task>")``.
 
-The first code cell holds the imports; the last says ``check.progress()``.
+The first code cell holds the imports; behind the tasks stands ``check.progress()``, and behind that
+an open experiment, which nothing checks: its answer assigns names at the left margin.
 ``python -m lessons_lib exercises build`` makes ``exercises/NN_name.ipynb`` from it.
 """
 
@@ -68,6 +69,7 @@ LESSON_MODULES = (
     "lessons_lib.checks.decoder",
     "lessons_lib.checks.training",
     "lessons_lib.checks.class_imbalance",
+    "lessons_lib.checks.on_your_own",
 )
 
 check = Checker(LESSON_MODULES)

@@ -178,7 +178,7 @@ class Checker:
         """Returns the exercises with their latest outcomes.
 
         Args:
-            lesson: 1 to 5; where None, the lessons that have been begun, or all if none has.
+            lesson: 1 to 6; where None, the lessons that have been begun, or all if none has.
         """
         tasks = self._tasks()
         begun = {tasks[name].lesson for name in self._results}

@@ -1,12 +1,13 @@
 """What the tasks of several lessons share: small models to check with, ways to read answers."""
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from lessons_lib.checks.observing import UnfitAnswer
-from lessons_lib.quiet import keras
+from lessons_lib.quiet import keras, tf
 
 LAYER_NAMES = {
     "Conv2DTranspose": "transposed convolution",
@@ -16,6 +17,9 @@ LAYER_NAMES = {
     "ReLU": "ReLU",
     "Dropout": "dropout",
 }
+
+CROSS_ENTROPIES = ("sparse_categorical_crossentropy", "categorical_crossentropy")
+FITS = "fits"
 
 
 def tiny_encoder(
@@ -50,6 +54,17 @@ def tiny_encoder(
             mean, variance = np.linspace(-1, 1, len(mean)), np.linspace(0.5, 2, len(variance))
             layer.set_weights([scale, shift, mean, variance])
     return encoder
+
+
+@contextlib.contextmanager
+def run_eagerly() -> Iterator[None]:
+    """Lets Keras train without tracing, which for a few steps of a small model takes longest."""
+    was_eager = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(was_eager)
 
 
 def photos(count: int, side: int, *, seed: int = 0) -> np.ndarray:
@@ -98,6 +113,31 @@ def require_model(task: str, value: Any) -> None:
     raise UnfitAnswer(
         f"{task} has to return a Keras model; what comes back is {came}.", "returns no model"
     )
+
+
+def tell_output_and_loss(model: Any, outputs: Any) -> str:
+    """Says whether what a compiled model gives is what its cross-entropy takes.
+
+    Args:
+        model: whose loss is looked at; where it is no cross-entropy of Keras, it fits.
+        outputs: what the model gave, as it came: Keras marks a softmax that it sees, and takes the
+            logits from behind it, so that there is no mistake.
+
+    Returns:
+        `FITS`, "softmax twice" or "logits taken for probabilities".
+    """
+    loss = getattr(model, "loss", None)
+    takes_logits = getattr(loss, "from_logits", None)
+    if (loss if isinstance(loss, str) else getattr(loss, "__name__", "")) in CROSS_ENTROPIES:
+        takes_logits = False
+    if takes_logits is None or hasattr(outputs, "_keras_logits"):
+        return FITS
+    numbers = np.asarray(keras.ops.convert_to_numpy(outputs), np.float64)
+    if not takes_logits:
+        are_logits = (numbers < 0).any() or (numbers > 1).any()
+        return "logits taken for probabilities" if are_logits else FITS
+    add_up = (numbers >= 0).all() and np.allclose(numbers.sum(axis=-1), 1, atol=1e-2)
+    return "softmax twice" if add_up else FITS
 
 
 def layers_in(block: keras.layers.Layer) -> list[keras.layers.Layer]:

@@ -51,7 +51,7 @@ class Task:
 
     Attributes:
         name: what learners call it: ``check.<name>(...)``, and the name of their answer.
-        lesson: 1 to 5.
+        lesson: 1 to 6.
         minutes: how long it takes a learner.
         aim: one sentence.
         signature: ``"normalize(image, mask)"`` for a function, ``"class KeepBest(Callback)"`` for
@@ -68,6 +68,7 @@ class Task:
             texts, tuples, or a dictionary of named properties. It may raise `UnfitAnswer` with a
             sentence. Default: call a function, take a value as it is.
         time_limit: in seconds, for all calls together.
+        slow: what to say where that is not enough: a sentence or two.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Task:
     returns: tuple[str, ...] = ()
     observe: Callable[..., Any] | None = None
     time_limit: float = TIME_LIMIT
+    slow: str = "Is there a loop that never ends, or one over every pixel?"
 
     def __post_init__(self) -> None:
         if len(self.hints) not in HINTS:

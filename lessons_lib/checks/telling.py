@@ -86,10 +86,7 @@ def tell_unobserved(task: Task, run: Run) -> CheckResult:
 
 
 def _tell_too_slow(task: Task, run: Run) -> CheckResult:
-    message = (
-        f"Your code was stopped: it may take {task.time_limit:g} seconds. "
-        "Is there a loop that never ends, or one over every pixel?"
-    )
+    message = f"Your code was stopped: it may take {task.time_limit:g} seconds. {task.slow}"
     if not run.stopped:
         message += " A part of it cannot be stopped: restart the kernel before you go on."
     return CheckResult(RAISED, task.name, message, printed=run.printed)

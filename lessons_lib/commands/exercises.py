@@ -47,7 +47,7 @@ def build(check: bool, force: bool, repository: Path) -> None:
 
 @exercises.command()
 @click.argument("name")
-@click.option("--lesson", type=int, required=True, help="1 to 5.")
+@click.option("--lesson", type=int, required=True, help="1 to 6.")
 @click.option(
     "--repository",
     type=click.Path(exists=True, file_okay=False, path_type=Path),

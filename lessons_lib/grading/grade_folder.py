@@ -29,7 +29,7 @@ from lessons_lib.grading.row import Row
 
 UNREADABLE = "unreadable"
 # To import TensorFlow on a busy computer, or to read a notebook, or for a task.
-SILENT_SECONDS = 180
+SILENT_SECONDS = 420  # more than any task gets
 SIGNALS = {one.value for one in signal.Signals}
 NBGRADER_SUBMITTED = "submitted"
 NBGRADER_OTHERS = ("source", "release", "autograded", "feedback")

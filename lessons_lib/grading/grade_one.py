@@ -14,12 +14,13 @@ from typing import TextIO
 
 from lessons_lib.checks import load_tasks
 from lessons_lib.checks.result import RAISED
+from lessons_lib.checks.running import WAITING
 from lessons_lib.grading.bounds import Bounds
 from lessons_lib.grading.children import call_in_child, stay_out_of_reach
 from lessons_lib.grading.judging import find_tasks, judge_task
 
 SECONDS_TO_READ = 60
-SECONDS_PER_TASK = 60
+SECONDS_BESIDES = 30  # for what is done before and after an answer
 
 
 def main() -> None:
@@ -29,7 +30,8 @@ def main() -> None:
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(os.open(os.devnull, os.O_RDWR), 1)
     inputs = (job["notebook"], job["modules"], job["memory"])
-    load_tasks(job["modules"])  # with TensorFlow, once for all processes that are copies of this
+    # With TensorFlow, once for all processes that are copies of this.
+    tasks = load_tasks(job["modules"])
     bounds = Bounds(job["memory"], alone=job["alone"], places=list(map(Path, job["places"])))
     names = job["tasks"]
     if names is None:
@@ -40,7 +42,8 @@ def main() -> None:
         names = [name for name, _ in found.get("tasks", [])]
     for name in names:
         _write(channel, {"begun": name})
-        answer = call_in_child(judge_task, (name, *inputs), SECONDS_PER_TASK, bounds)
+        seconds = SECONDS_BESIDES + WAITING * tasks[name].time_limit
+        answer = call_in_child(judge_task, (name, *inputs), seconds, bounds)
         message = f"Running it ended Python itself: {answer.ending}."
         ended = {"outcome": RAISED, "misconception": "", "message": message}
         _write(channel, {"task": name} | (answer.word or ended))

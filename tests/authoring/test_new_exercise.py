@@ -80,8 +80,8 @@ def test_a_file_that_exists_stays_as_it_is(repository):
         ("zählen", 1, "not 'zählen'"),
         ("hint", 1, "There is a check.hint already: choose another name."),
         ("freeze", 1, "There is a check.freeze already: choose another name."),
-        ("count_pets", 0, "The lessons with exercises are 1 to 5, not 0."),
-        ("count_pets", 6, "The lessons with exercises are 1 to 5, not 6."),
+        ("count_pets", 0, "The lessons with exercises are 1 to 6, not 0."),
+        ("count_pets", 7, "The lessons with exercises are 1 to 6, not 7."),
     ],
 )
 def test_a_name_or_lesson_that_will_not_do_gets_one_sentence(repository, name, lesson, said):

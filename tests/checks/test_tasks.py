@@ -14,6 +14,7 @@ from lessons_lib.checks.observing import Observation, observe
 from lessons_lib.checks.recognising import recognise
 from lessons_lib.checks.result import RIGHT
 from lessons_lib.checks.running import run_with_limit
+from lessons_lib.checks.task import TIME_LIMIT
 from lessons_lib.checks.values import Other
 
 TASKS = [*load_tasks(LESSON_MODULES).values(), *toy_lesson.TASKS]
@@ -65,9 +66,13 @@ def test_cases_are_several_and_the_same_at_every_call(task):
 
 
 FUNCTIONS = [task for task in TASKS if task.kind == "function"]
+THAT_TRAIN = [task for task in FUNCTIONS if task.time_limit > TIME_LIMIT]
+SLOW_IF_THEY_TRAIN = [
+    pytest.param(task, marks=pytest.mark.slow if task in THAT_TRAIN else ()) for task in FUNCTIONS
+]
 
 
-@pytest.mark.parametrize("task", FUNCTIONS, ids=name_of_task)
+@pytest.mark.parametrize("task", SLOW_IF_THEY_TRAIN, ids=name_of_task)
 def test_an_answer_made_for_the_first_case_is_not_right(task):
     first = task.reference(*copy_of_case(task, 0))
     assert judge(task, lambda *inputs: first).outcome != RIGHT
