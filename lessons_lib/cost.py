@@ -14,6 +14,7 @@ import numpy as np
 from lessons_lib.arguments import require_model, require_whole
 from lessons_lib.batches import read_images
 from lessons_lib.quiet import keras, tf
+from lessons_lib.signatures import tell_calls
 
 
 class Cost(NamedTuple):
@@ -145,3 +146,6 @@ def _operations(layer: keras.layers.Layer) -> int:
 def _places(features: Any) -> int:
     """Height times width of a layer's input or output."""
     return int(np.prod(features.shape[1:3]))
+
+
+tell_calls(globals())

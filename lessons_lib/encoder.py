@@ -32,7 +32,9 @@ from lessons_lib.batches import read_images, require_counted
 from lessons_lib.data import IMAGE_SIZE
 from lessons_lib.network import limited_patience
 from lessons_lib.quiet import keras, tf
+from lessons_lib.saying import quote
 from lessons_lib.settings import encoder_weights
+from lessons_lib.signatures import tell_calls
 from lessons_lib.weight_files import (
     assign_weights,
     require_finite_weights,
@@ -188,9 +190,9 @@ def unfreeze(
     _require_encoder(encoder)
     require_flag("batch_norm", batch_norm)
     names = [layer.name for layer in encoder.layers]
-    if from_layer is not None and from_layer not in names:
+    if from_layer is not None and not (isinstance(from_layer, str) and from_layer in names):
         raise EncoderProblem(
-            f"The encoder has no layer named {from_layer!r}; take one of its layers, "
+            f"The encoder has no layer named {quote(from_layer)}; take one of its layers, "
             "for example 'block_13_expand' for the last quarter, or None for all."
         )
     start = 0 if from_layer is None else names.index(from_layer)
@@ -455,3 +457,6 @@ def _require_images(batch: Any, encoder: keras.Model, momenta: list[float]) -> N
 def _nearest_size(image_size: int) -> int:
     """The multiple of 32 nearest to a size, at least 32."""
     return max(SMALLEST_STEP, round(image_size / SMALLEST_STEP) * SMALLEST_STEP)
+
+
+tell_calls(globals())

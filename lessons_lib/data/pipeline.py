@@ -35,6 +35,7 @@ from lessons_lib.batches import (
 from lessons_lib.classes import NUM_CLASSES, TRIMAP_VALUES
 from lessons_lib.data.problems import DataProblem
 from lessons_lib.quiet import keras, tf
+from lessons_lib.signatures import tell_calls
 
 IMAGE_SIZE = 128
 BATCH_SIZE = 32
@@ -387,3 +388,6 @@ def _known_count(examples: tf.data.Dataset) -> int:
             "After a filter, tell it with tf.data.experimental.assert_cardinality."
         )
     return count
+
+
+tell_calls(globals())

@@ -12,10 +12,13 @@ from lessons_lib.inspector.explorer import (
     browser_code,
     require_between,
     require_one_of,
+    told,
 )
 from lessons_lib.plots import LessonFigure, plot_feature_maps
 from lessons_lib.plots.grids import read_features
 from lessons_lib.plots.pictures import read_image
+from lessons_lib.saying import quote, say
+from lessons_lib.signatures import tell_calls
 
 STRONGEST = 24
 IN_FIGURE = 7
@@ -37,8 +40,8 @@ class FeatureExplorer(Explorer):
     photo = traitlets.Dict().tag(sync=True)
     rgb = traitlets.Bytes().tag(sync=True)
     layers = traitlets.List().tag(sync=True)
-    layer = traitlets.Unicode().tag(sync=True)
-    channel = traitlets.Int(0).tag(sync=True)
+    layer = told(traitlets.Unicode, "a text")().tag(sync=True)
+    channel = told(traitlets.Int, "a whole number")(0).tag(sync=True)
     opacity = Share(1.0).tag(sync=True)
 
     def __init__(self, image: ArrayLike, feature_maps: Mapping[str, ArrayLike]):
@@ -56,7 +59,7 @@ class FeatureExplorer(Explorer):
         if not isinstance(feature_maps, Mapping):
             raise ValueError(
                 "feature_maps: expected a mapping from a layer's name to its features, "
-                f"got {type(feature_maps).__name__}."
+                f"got {say(feature_maps)}."
             )
         if not feature_maps:
             raise ValueError("feature_maps is empty: pass at least one layer with its features.")
@@ -75,6 +78,9 @@ class FeatureExplorer(Explorer):
 
     def strongest(self, layer: str) -> list[int]:
         """Returns a layer's channels, those first whose answers differ most from place to place."""
+        if not isinstance(layer, str) or layer not in self._features:
+            known = ", ".join(self._features)
+            raise ValueError(f"layer: expected one of {known}, got {quote(layer)}.")
         spreads = self._features[layer].std(axis=(0, 1))
         return np.argsort(-spreads, kind="stable")[:STRONGEST].tolist()
 
@@ -139,3 +145,6 @@ class FeatureExplorer(Explorer):
 def _size(features: np.ndarray) -> dict[str, int]:
     height, width, channels = features.shape
     return {"height": height, "width": width, "channels": channels}
+
+
+tell_calls(globals())

@@ -9,9 +9,11 @@ from numpy.typing import ArrayLike
 from lessons_lib.arguments import read_numbers, require_classes, say
 from lessons_lib.class_imbalance import sum_by_class
 from lessons_lib.classes import PET_CLASSES, Classes
-from lessons_lib.inspector.explorer import Explorer, browser_code
+from lessons_lib.inspector.explorer import Explorer, browser_code, told
 from lessons_lib.plots import LessonFigure, plot_weight_map
 from lessons_lib.plots.pictures import check_counts, describe_shares, read_image, read_masks
+from lessons_lib.saying import quote
+from lessons_lib.signatures import tell_calls
 
 LARGEST_WEIGHT = 10.0
 
@@ -31,7 +33,7 @@ class WeightExplorer(Explorer):
 
     photo = traitlets.Dict().tag(sync=True)
     pixels = traitlets.Bytes().tag(sync=True)
-    weights = traitlets.List().tag(sync=True)
+    weights = told(traitlets.List, "a list of numbers")().tag(sync=True)
     losses = traitlets.List().tag(sync=True)
     presets = traitlets.Dict().tag(sync=True)
     largest = traitlets.Float(LARGEST_WEIGHT).tag(sync=True)
@@ -119,13 +121,13 @@ class WeightExplorer(Explorer):
 
 def _check_weights(weights: ArrayLike, classes: Classes) -> list[float]:
     try:
-        values = np.asarray(weights, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
+        values = read_numbers("weights", weights).astype(np.float64)
+    except (TypeError, ValueError):
         values = np.empty(0)
     if values.shape != (len(classes),) or not ((values >= 0) & (values <= LARGEST_WEIGHT)).all():
         raise ValueError(
             f"weights: expected {len(classes)} numbers from 0 to {LARGEST_WEIGHT:g}, "
-            f"got {weights!r:.100}."
+            f"got {quote(weights)}."
         )
     return values.tolist()
 
@@ -142,3 +144,6 @@ def _read_losses(losses: ArrayLike | None, labels: np.ndarray) -> np.ndarray:
     if not np.isfinite(values).all() or (values < 0).any():
         raise ValueError("losses: expected finite numbers of 0 or more: look at what made them.")
     return values.reshape(labels.shape)
+
+
+tell_calls(globals())

@@ -25,6 +25,7 @@ from lessons_lib.classes import (
     read_colour,
 )
 from lessons_lib.plots.figure import COLOUR_MAP, ERROR_COLOUR
+from lessons_lib.signatures import tell_calls
 
 OVERLAY_OPACITY = 0.55
 FEW_CLASSES = 5
@@ -250,3 +251,6 @@ def _read_labels(values: np.ndarray, name: str, trimap: bool, classes: Classes) 
         f"{name}: expected labels 0 to {count - 1} ({', '.join(classes.names)}), "
         f"got also {strange[:5]}{'; pass classes= for others' if classes is PET_CLASSES else ''}."
     )
+
+
+tell_calls(globals())
