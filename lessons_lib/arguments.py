@@ -9,7 +9,7 @@ import itertools
 import math
 import operator
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 import numpy as np
@@ -100,8 +100,10 @@ def require_text(name: str, value: Any) -> None:
 
 
 def is_listed(value: Any) -> bool:
-    """Whether a value holds others in an order, and says how many: no text, mapping or class."""
-    if isinstance(value, str | bytes | Mapping) or inspect.isclass(value):
+    """Whether a value holds others in an order, and says how many: no text, set or class."""
+    if isinstance(value, str | bytes | Mapping | Set) or inspect.isclass(value):
+        return False
+    if hasattr(value, "element_spec"):  # a tf.data set, which has no places
         return False
     try:
         return len(value) >= 0

@@ -276,6 +276,11 @@ def require_masks_and_logits(masks: Any, logits: Any, ignore_class: int | None) 
     """
     for name, value in (("masks", masks), ("logits", logits)):
         _require_numeric(name, value)
+    if isinstance(masks, keras.KerasTensor) != isinstance(logits, keras.KerasTensor):
+        raise TypeError(
+            f"masks and logits must both hold numbers, but {say(masks)} and {say(logits)} came; "
+            "one of them is the input of a model, without values."
+        )
     shapes = tf.TensorShape(masks.shape), tf.TensorShape(logits.shape)
     fits = shapes[0].rank is None or (
         shapes[0].rank == 4

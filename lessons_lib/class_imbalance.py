@@ -560,7 +560,7 @@ def _require_tensors(image: Any, mask: Any) -> None:
 
 def _require_same_size(image: Any, mask: tf.Tensor) -> None:
     """Raises ValueError where image and mask are known to be of unequal size."""
-    shape = tf.TensorShape(image.shape if hasattr(image, "shape") else None)
+    shape = tf.TensorShape(image.shape if hasattr(image, "shape") else np.shape(image))
     if not shape[:-1].is_compatible_with(mask.shape[:-1]):
         raise ValueError(
             f"Image and mask must be equally large, but {say(image)} and {say(mask)} came."

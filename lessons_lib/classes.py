@@ -246,6 +246,7 @@ def _seen_by_everybody(rgb: tuple[int, int, int]) -> tuple[float, float]:
     )
 
 
+LARGEST_SHARE = 1 + 1e-6  # what adds up to 1 may miss it by a last digit
 # From which share on it is said how. 0 % and 100 % are said of nothing and all only.
 PERCENT_STEPS = (
     (0.0, "0 %"),
@@ -266,7 +267,7 @@ def percent(share: float) -> str:
         raise TypeError(f"percent says a share, a number from 0 to 1, but {quote(share)} came.")
     said = "–"
     for start, text in PERCENT_STEPS:
-        if start <= share:
+        if start <= share <= LARGEST_SHARE:
             said = text
     return said
 

@@ -17,6 +17,9 @@ from lessons_lib.quiet import keras, tf
 from lessons_lib.signatures import tell_calls
 
 
+MOST_REPEATS = 1000
+
+
 class Cost(NamedTuple):
     """What a part of a network costs.
 
@@ -98,7 +101,7 @@ def block_times(model: keras.Model, images: np.ndarray, *, repeats: int = 5) -> 
             "block_times needs a U-Net as unet_model makes it, but this model has no layer named "
             "'encoder'."
         )
-    require_whole("repeats", repeats, least=1)
+    require_whole("repeats", repeats, least=1, most=MOST_REPEATS)
     images = read_images("images", images, model)
     *skips, features = model.get_layer("encoder")(images)
     times = {"encoder": _fastest(model.get_layer("encoder"), images, repeats)}

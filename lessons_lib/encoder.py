@@ -84,7 +84,7 @@ class ReceptiveField(NamedTuple):
     def window(self, row: int, column: int) -> tuple[int, int, int]:
         """Returns the square that the place over a pixel sees: first row, first column, side."""
         for name, pixel in (("row", row), ("column", column)):
-            require_whole(name, pixel)
+            require_whole(name, pixel, least=0)
         top, left = (self.start + pixel // self.step * self.step for pixel in (row, column))
         return top, left, self.side
 

@@ -145,10 +145,12 @@ class CountedAccuracy(keras.metrics.SparseCategoricalAccuracy):
         """Counts the pixels of masks N×H×W×1 and logits N×H×W×C, with weights N×H×W if given."""
         require_masks_and_logits(y_true, y_pred, self.ignore_class)
         require_pixel_weights(sample_weight, y_true)
-        counted = keras.ops.cast(keras.ops.squeeze(y_true, -1) != self.ignore_class, self.dtype)
-        super().update_state(
-            y_true, y_pred, counted if sample_weight is None else counted * sample_weight
-        )
+        labels = keras.ops.cast(keras.ops.squeeze(y_true, -1), "int32")
+        counted = keras.ops.cast(labels != self.ignore_class, self.dtype)
+        if sample_weight is not None:
+            weights = keras.ops.cast(sample_weight, self.dtype)
+            counted *= keras.ops.squeeze(weights, -1) if len(weights.shape) == 4 else weights
+        super().update_state(y_true, y_pred, counted)
 
     def get_config(self) -> dict:
         """Returns what Keras saves."""

@@ -18,6 +18,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from lessons_lib.arguments import (
+    is_listed,
     read_finite,
     read_numbers,
     require_classes,
@@ -66,8 +67,18 @@ class TrainingRun:
     def __post_init__(self) -> None:
         """Raises TypeError for what is no history, or no masks."""
         require_mapping("history", self.history, "one number for each epoch")
-        if self.masks_by_epoch is not None:
-            read_numbers("masks_by_epoch", self.masks_by_epoch)
+        for name, values in self.history.items():
+            if not is_listed(values):
+                raise TypeError(
+                    f"history must hold one number for each epoch, but {say(values)} came as "
+                    f"{name!r}; pass what fit returns, or its .history."
+                )
+        masks = self.masks_by_epoch
+        if masks is not None and read_numbers("masks_by_epoch", masks).ndim != 5:
+            raise ValueError(
+                f"masks_by_epoch must be masks epochs×N×H×W×1, but {say(masks)} came; put those "
+                "of all epochs together by np.stack."
+            )
 
     @property
     def best_epoch(self) -> int:

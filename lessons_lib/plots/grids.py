@@ -140,7 +140,9 @@ def plot_feature_maps(
     if not given:
         raise ValueError("features is empty: give at least one row of features.")
     maps = {str(name): read_features(one, str(name) or "features") for name, one in given.items()}
-    channels = [channels] if np.ndim(channels) == 0 else read_few("channels", channels, MOST_PANELS)
+    channels = read_few(
+        "channels", channels if isinstance(channels, Iterable) else [channels], MOST_PANELS
+    )
     for channel in channels:
         require_whole("each of channels", channel)
     titles = [f"channel {channel}" for channel in channels] if titles is None else titles
@@ -201,6 +203,8 @@ def plot_upsampling(small: ArrayLike, upsampled: Mapping[str, ArrayLike]) -> Les
     `small` is h×w numbers, `upsampled` from a way's name to its h'×w' result, at most 8 a side.
     """
     require_mapping("upsampled", upsampled, "tables of numbers")
+    if not upsampled:
+        raise ValueError("upsampled is empty: give the result of at least one way of enlarging.")
     given = {"input": small, **upsampled}
     grids = {str(name): _read_grid(grid, str(name)) for name, grid in given.items()}
     largest = max(max(grid.shape) for grid in grids.values())

@@ -147,7 +147,7 @@ def show_epochs(
     Images and masks are as in `show_pairs`; there is one batch of predicted masks for each epoch.
     """
     table = _PhotoTable(images, classes)
-    if isinstance(predictions_by_epoch, Mapping) or not hasattr(predictions_by_epoch, "__len__"):
+    if not is_listed(predictions_by_epoch):
         raise TypeError(
             "predictions_by_epoch must be a list of one batch of masks for each epoch, but "
             f"{say(predictions_by_epoch)} came; train(..., watch=images) keeps them."

@@ -198,6 +198,8 @@ def _to_list(pictures: ArrayLike, name: str, is_single: Callable[[np.ndarray], b
         pictures = to_array(pictures, name)
         if is_single(pictures):
             pictures = pictures[np.newaxis]
+        if not pictures.ndim:
+            raise ValueError(f"{name}: expected pictures, but the number {pictures} came.")
     if len(pictures) == 0:
         raise ValueError(f"{name} is empty: pass at least one.")
     return list(pictures)

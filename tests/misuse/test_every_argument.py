@@ -17,7 +17,7 @@ from valid_calls import CALLS, ValidCall
 
 from lessons_lib import encoder
 
-SECONDS = 5
+SECONDS, SECONDS_OF_TRAINING = 5, 60
 REPLACED = [
     pytest.param(
         call,
@@ -61,23 +61,25 @@ def test_whatever_replaces_an_argument_is_taken_or_told(call, name):
 
 def try_call(call: ValidCall, replaced: dict) -> tuple[str, str]:
     """Makes a call of which an argument is replaced; returns how it ends, and the words of it."""
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), deadline():
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), deadline(call):
         warnings.simplefilter("ignore")
         return what_comes(Slip(call.name, call.function, (), call.arguments | replaced, ""))
 
 
 @contextlib.contextmanager
-def deadline() -> Iterator[None]:
+def deadline(call: ValidCall) -> Iterator[None]:
     """Ends what takes longer than it may, where the system has an alarm clock."""
 
+    seconds = SECONDS_OF_TRAINING if call.slow else SECONDS
+
     def stop(*_: Any) -> None:
-        raise TimeoutError(f"It took more than {SECONDS} s.")
+        raise TimeoutError(f"It took more than {seconds} s.")
 
     if not hasattr(signal, "setitimer"):
         yield
         return
     before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     finally:

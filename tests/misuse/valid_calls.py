@@ -101,7 +101,7 @@ def show_one(helper: Any, whole: bool) -> Any:
 
 def new_file(path: Any, ending: str = "") -> Any:
     """Returns the path, after whatever stands in the place of a valid one is gone."""
-    if path == PLACE / f"new{ending}":
+    if isinstance(path, Path) and path == PLACE / f"new{ending}":
         path.unlink(missing_ok=True)
     return path
 
