@@ -16,7 +16,6 @@ from lessons_lib.batches import read_images
 from lessons_lib.quiet import keras, tf
 from lessons_lib.signatures import tell_calls
 
-
 MOST_REPEATS = 1000
 
 

@@ -63,7 +63,7 @@ def upsample(
     require_whole("filters", filters, least=1, most=MOST_FILTERS)
     require_whole("size", size, least=1, most=LARGEST_SIDE)
     require_flag("apply_dropout", apply_dropout)
-    if name is not None and (not isinstance(name, str) or "/" in name):
+    if name is not None and (not isinstance(name, str) or not name or "/" in name):
         raise TypeError(f"name must be a text without a slash, but {say(name)} came.")
     layers = [
         keras.layers.Conv2DTranspose(

@@ -83,6 +83,7 @@ class ReceptiveField(NamedTuple):
 
     def window(self, row: int, column: int) -> tuple[int, int, int]:
         """Returns the square that the place over a pixel sees: first row, first column, side."""
+        _require_field(self)
         for name, pixel in (("row", row), ("column", column)):
             require_whole(name, pixel, least=0)
         top, left = (self.start + pixel // self.step * self.step for pixel in (row, column))
@@ -188,6 +189,7 @@ def unfreeze(
         EncoderProblem: there is no such layer.
     """
     _require_encoder(encoder)
+    _refuse_unet("unfreeze", encoder)
     require_flag("batch_norm", batch_norm)
     names = [layer.name for layer in encoder.layers]
     if from_layer is not None and not (isinstance(from_layer, str) and from_layer in names):
@@ -221,6 +223,7 @@ def note_statistics(encoder: keras.Model, images: Iterable) -> keras.Model:
         ValueError: none, without an end, or images that do not fit; the encoder is frozen then.
     """
     _require_encoder(encoder)
+    _refuse_unet("note_statistics", encoder)
     _require_some(images)
     unfreeze(encoder, batch_norm=True)
     norms = _batch_norms(encoder)
@@ -429,6 +432,22 @@ def _batch_norms(encoder: keras.Model) -> list:
 def _require_encoder(encoder: keras.Model) -> None:
     """Raises TypeError or ValueError for what is no built Keras model."""
     require_model("encoder", encoder, instead="make it by build_encoder(weights='drawn')")
+
+
+def _refuse_unet(function: str, encoder: keras.Model) -> None:
+    """Raises EncoderProblem for a model that only holds the encoder."""
+    if "encoder" in [layer.name for layer in encoder.layers]:
+        raise EncoderProblem(
+            f"{function} takes the encoder itself, but this model holds one; write "
+            "model.get_layer('encoder')."
+        )
+
+
+def _require_field(field: ReceptiveField) -> None:
+    """Raises TypeError or ValueError for a field that was not counted from an encoder."""
+    require_whole("side", field.side, least=1)
+    require_whole("step", field.step, least=1)
+    require_whole("start", field.start)
 
 
 def _require_some(images: Iterable) -> None:

@@ -197,6 +197,17 @@ class Scores:
     image_confusions: np.ndarray
     classes: Classes = PET_CLASSES
 
+    def __post_init__(self) -> None:
+        """Raises TypeError or ValueError for what is no confusion matrix, or none of images."""
+        _require_confusion(self.confusion)
+        require_classes(self.classes)
+        shape = read_numbers("image_confusions", self.image_confusions).shape
+        if shape[1:] != np.shape(self.confusion):
+            raise ValueError(
+                "image_confusions must be one confusion matrix for each image, N×C×C, but the "
+                f"shape {shape} came; score_masks makes them."
+            )
+
     @property
     def accuracy(self) -> float:
         """Pixel accuracy over the set."""

@@ -52,13 +52,14 @@ def _telling(function: Callable, called: str, *, leave_out: int) -> Callable:
             return function(*arguments, **options)
         except (TypeError, ValueError) as error:
             _keep_whole(error)
-            began = error.__traceback__ is None or error.__traceback__.tb_next is not None
-            if began or isinstance(error, ValueError):  # the error is the function's own
-                raise
+            if isinstance(error, ValueError) or _fits(function, arguments, options):
+                raise  # the error is the function's own
         parameters = list(inspect.signature(function).parameters.values())[leave_out:]
         given = len(arguments) - leave_out
         problem = _what_is_wrong(parameters, given, options)
-        raise TypeError(f"{called} cannot be called so: {problem}; {_form(called, parameters)}.")
+        told = TypeError(f"{called} cannot be called so: {problem}; {_form(called, parameters)}.")
+        _keep_whole(told)
+        raise told
 
     return call
 
@@ -70,7 +71,17 @@ def _keep_whole(error: Exception) -> None:
     """
     words = str(error)
     if words.endswith(".") and "\n" not in words:
-        error.ag_pass_through = True  # pyright: ignore[reportAttributeAccessIssue]
+        vars(error)["ag_pass_through"] = True
+        vars(error).pop("ag_error_metadata", None)
+
+
+def _fits(function: Callable, arguments: tuple, options: dict[str, Any]) -> bool:
+    """Says whether a function can be called with these arguments."""
+    try:
+        inspect.signature(function).bind(*arguments, **options)
+    except TypeError:
+        return False
+    return True
 
 
 def _what_is_wrong(parameters: list[Parameter], given: int, options: dict[str, Any]) -> str:

@@ -225,6 +225,7 @@ def compile_model(
     _require_segmenting("model", model)
     require_number("learning_rate", learning_rate, above=0)
     _require_loss(loss)
+    _require_logits_wanted(model, loss)
     _require_list_of("weighted_metrics", weighted_metrics, keras.metrics.Metric)
     if classes is not None:
         require_classes(classes)
@@ -476,6 +477,37 @@ def _require_loss(loss: keras.losses.Loss | None) -> None:
         raise ValueError(
             f"loss must take masks of labels, but {type(loss).__name__} wants them one-hot; take "
             "SparseCategoricalCrossentropy(from_logits=True), FocalLoss or DiceLoss."
+        )
+    of_numbers = (
+        keras.losses.MeanSquaredError,
+        keras.losses.MeanAbsoluteError,
+        keras.losses.MeanAbsolutePercentageError,
+        keras.losses.MeanSquaredLogarithmicError,
+        keras.losses.Huber,
+        keras.losses.LogCosh,
+        keras.losses.Poisson,
+        keras.losses.KLDivergence,
+        keras.losses.CosineSimilarity,
+        keras.losses.Hinge,
+        keras.losses.SquaredHinge,
+        keras.losses.CategoricalHinge,
+    )
+    if isinstance(loss, of_numbers):
+        raise ValueError(
+            f"loss must compare labels with logits, but {type(loss).__name__} compares numbers; "
+            "take SparseCategoricalCrossentropy(from_logits=True), FocalLoss or DiceLoss."
+        )
+
+
+def _require_logits_wanted(model: keras.Model, loss: keras.losses.Loss | None) -> None:
+    """Raises ValueError where a loss takes logits for probabilities."""
+    if not isinstance(loss, keras.losses.SparseCategoricalCrossentropy):
+        return
+    activation = getattr(model.layers[-1], "activation", None)
+    if not loss.get_config()["from_logits"] and activation is keras.activations.linear:
+        raise ValueError(
+            "The model gives logits, but this loss takes what comes for probabilities; write "
+            "SparseCategoricalCrossentropy(from_logits=True)."
         )
 
 

@@ -255,6 +255,7 @@ def plot_weight_map(
     Image and mask are as in `show_pairs`; `weights` are one number for each pixel, h×w or h×w×1.
     """
     photo, labels = pictures.read_image(image), pictures.read_mask(mask, classes=classes)
+    _refuse_swapped(mask, weights)
     weights = read_numbers("weights", weights).astype(np.float64).squeeze()
     if weights.ndim != 2 or not np.isfinite(weights).all() or (weights < 0).any():
         expected = "one finite weight of 0 or more for each pixel"
@@ -284,7 +285,7 @@ def plot_receptive_fields(
     photo = pictures.read_image(image)
     require_mapping("windows", windows, "squares of row, column and side")
     for name, window in windows.items():
-        _require_window(name, window)
+        _require_window(name, window, photo)
     if not 0 < len(windows) <= len(LINE_COLOURS):
         raise ValueError(f"expected 1 to {len(LINE_COLOURS)} windows, got {len(windows)}.")
     said = ", ".join(f"{name} {side}×{side}" for name, (_, _, side) in windows.items())
@@ -312,8 +313,8 @@ def plot_receptive_fields(
     return figure
 
 
-def _require_window(name: Any, window: Any) -> None:
-    """Raises TypeError or ValueError for what is no square of pixels."""
+def _require_window(name: Any, window: Any, photo: np.ndarray) -> None:
+    """Raises TypeError or ValueError for what is no square of pixels, or lies outside a photo."""
     if hasattr(window, "window"):
         raise TypeError(
             f"the window of {name!r} must be that of one place, but its whole receptive field "
@@ -324,6 +325,23 @@ def _require_window(name: Any, window: Any) -> None:
         raise ValueError(
             f"the window of {name!r} must be its first row, first column and side in pixels, but "
             f"{say_numbers(square)} came."
+        )
+    top, left, side = square
+    height, width = photo.shape[:2]
+    if not (-side < top < height and -side < left < width):
+        raise ValueError(
+            f"the window of {name!r} must lie on the photo of {height}×{width} pixels, but "
+            f"{say_numbers(square)} came."
+        )
+
+
+def _refuse_swapped(mask: Any, weights: Any) -> None:
+    """Raises ValueError where weights stand in the place of the mask."""
+    kinds = [read_numbers(name, one).dtype.kind for name, one in (("m", mask), ("w", weights))]
+    if kinds[0] == "f" and kinds[1] in "iu":
+        raise ValueError(
+            "expected image, mask and weights in this order, but floats came as mask and whole "
+            "numbers as weights; change their places."
         )
 
 
