@@ -5,15 +5,17 @@ told where it was made, in the words of the lessons. Nothing here imports Tensor
 """
 
 import inspect
+import itertools
 import math
 import operator
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 import numpy as np
 
 from lessons_lib.classes import Classes
+from lessons_lib.saying import say
 from lessons_lib.settings import shown, why_no_path
 
 LARGEST_SIDE = 4096  # pixels; a batch of larger pictures fits into no learner's memory
@@ -21,35 +23,6 @@ MOST_LABELS = 256  # a mask holds a byte for each pixel
 MOST_FILTERS = 16_384
 LARGEST_SEED = 2**32 - 1  # NumPy's
 VALUES_LISTED = 8
-LONGEST_TEXT = 40
-
-
-def say(value: Any) -> str:
-    """Says what came, in a few words.
-
-    >>> say(None), say("32"), say([1, 2]), say(np.zeros((2, 3), np.uint8))
-    ('None', "the text '32'", 'a list of 2', 'uint8 of shape (2, 3)')
-    """
-    if value is None or isinstance(value, bool | int | float | complex | np.number | np.bool_):
-        return f"{value}"[:LONGEST_TEXT]
-    if isinstance(value, str | bytes):
-        return f"the text {value[:LONGEST_TEXT]!r}"
-    if inspect.isclass(value):
-        return f"the class {value.__name__}"
-    if inspect.isroutine(value):
-        return f"the function {value.__name__}"
-    if hasattr(value, "element_spec"):
-        return "a tf.data set"
-    if hasattr(value, "trainable_weights"):
-        return "a Keras model" if hasattr(value, "layers") else "a Keras layer"
-    if isinstance(value, np.ma.MaskedArray):
-        return "a masked array (write .filled(value) behind it)"
-    if hasattr(value, "dtype") and hasattr(value, "shape"):
-        return f"{getattr(value.dtype, 'name', value.dtype)} of shape {_shape(value)}"
-    kind = type(value).__name__
-    if isinstance(value, Collection):
-        return f"a {kind} of {len(value)}"
-    return f"{'an' if kind[0] in 'AEIOUaeiou' else 'a'} {kind}"
 
 
 def list_values(mask: np.ndarray) -> str:
@@ -120,10 +93,40 @@ def require_mapping(name: str, value: Any, held: str) -> None:
         )
 
 
+def require_text(name: str, value: Any) -> None:
+    """Raises TypeError for what is no text."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a text in quotation marks, but {say(value)} came.")
+
+
+def is_listed(value: Any) -> bool:
+    """Whether a value holds others in an order, and says how many: no text, set or class."""
+    if isinstance(value, str | bytes | Mapping | Set) or inspect.isclass(value):
+        return False
+    if hasattr(value, "element_spec"):  # a tf.data set, which has no places
+        return False
+    try:
+        return len(value) >= 0
+    except Exception:  # of tensors without a length and of endless sets, each has its own
+        return False
+
+
+def read_few(name: str, values: Any, most: int) -> list:
+    """Returns a few values as a list; raises TypeError or ValueError for none, or for too many."""
+    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+        raise TypeError(f"{name} must be a list, but {say(values)} came; write it in brackets.")
+    try:
+        read = list(itertools.islice(values, most + 1))
+    except Exception:  # of tensors that have no values, each has its own
+        raise TypeError(f"{name} must be a list, but {say(values)} came.") from None
+    if len(read) > most:
+        raise ValueError(f"{name} must be at most {most}, but more came.")
+    return read
+
+
 def require_texts(name: str, value: Any) -> None:
     """Raises TypeError for what is no list of texts, such as a single one."""
-    listed = not isinstance(value, str | bytes | Mapping) and hasattr(value, "__len__")
-    if not listed or not all(isinstance(one, str) for one in value):
+    if not is_listed(value) or not all(isinstance(one, str) for one in value):
         raise TypeError(f"{name} must be a list of texts, but {say(value)} came; write ['name'].")
 
 
@@ -131,6 +134,17 @@ def require_path(name: str, value: Any) -> None:
     """Raises TypeError for what cannot be a file's path."""
     if not isinstance(value, str | os.PathLike):
         raise TypeError(f"{name} must be the path of a file, but {say(value)} came.")
+
+
+def require_folder_path(name: str, value: Any) -> None:
+    """Raises TypeError for what cannot be a folder's path, ValueError for one that none has."""
+    if not isinstance(value, str | os.PathLike):
+        raise TypeError(f"{name} must be the path of a folder, but {say(value)} came.")
+    reason = why_no_path(value)
+    if reason:
+        raise ValueError(
+            f"{name} must be the path of a folder, but '{shown(value)}' {reason}; name another one."
+        )
 
 
 def require_file_path(name: str, value: Any) -> None:
@@ -259,10 +273,3 @@ def _what_is_held(array: np.ndarray | None) -> str:
         return ""
     kinds = {"U": "text", "S": "text", "O": "objects", "c": "complex numbers"}
     return f", which holds {kinds.get(array.dtype.kind, array.dtype.name)}"
-
-
-def _shape(value: Any) -> tuple:
-    try:
-        return tuple(value.shape)
-    except Exception:  # a tensor whose rank is not known yet
-        return ("unknown",)

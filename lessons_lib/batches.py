@@ -4,6 +4,7 @@ Shapes and dtypes of a tf.data set are known before its first element, so they c
 at. Values are looked at on their way to the model, see ``find_strange_values``.
 """
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -100,7 +101,11 @@ def require_counted(function: str, values: Any) -> None:
                 f"{function} takes a set that ends, but this one was repeated without end; leave "
                 ".repeat() out, or write .take(count) behind it."
             )
-    elif isinstance(values, str | bytes | dict) or not hasattr(values, "__iter__"):
+    elif (
+        isinstance(values, str | bytes | dict | type)
+        or not hasattr(values, "__iter__")
+        or isinstance(values, keras.KerasTensor | itertools.count | itertools.cycle)
+    ):
         raise TypeError(
             f"{function} takes a set of pictures, but {say(values)} came; give it such as "
             "make_batches(pets.train)."
@@ -259,6 +264,83 @@ def find_strange_images(name: str, images: np.ndarray) -> str | None:
             "by 255 what runs to 255, and leave [-1, 1] to the encoder."
         )
     return None
+
+
+def require_masks_and_logits(masks: Any, logits: Any, ignore_class: int | None) -> None:
+    """Raises TypeError or ValueError for what no loss or metric can compare.
+
+    Args:
+        masks: labels N×H×W×1; outside a graph their values are looked at, too.
+        logits: N×H×W×C.
+        ignore_class: the label of pixels that are not counted, if there are any.
+    """
+    for name, value in (("masks", masks), ("logits", logits)):
+        _require_numeric(name, value)
+    if isinstance(masks, keras.KerasTensor) != isinstance(logits, keras.KerasTensor):
+        raise TypeError(
+            f"masks and logits must both hold numbers, but {say(masks)} and {say(logits)} came; "
+            "one of them is the input of a model, without values."
+        )
+    shapes = tf.TensorShape(masks.shape), tf.TensorShape(logits.shape)
+    fits = shapes[0].rank is None or (
+        shapes[0].rank == 4
+        and shapes[0][-1] in (1, None)
+        and shapes[0][:-1].is_compatible_with(shapes[1][:-1])
+    )
+    if not fits:
+        raise ValueError(
+            "The loss needs masks of labels N×H×W×1 and logits N×H×W×C, masks first, but the "
+            f"shapes {_as_tuple(shapes[0])} and {_as_tuple(shapes[1])} came."
+        )
+    if _is_symbolic(masks):
+        return
+    labels = np.asarray(masks)
+    if not (labels == np.rint(labels)).all():
+        raise ValueError("The loss needs masks of integer labels, but numbers in between came.")
+    strange = find_strange_labels("masks", labels.astype(int), shapes[1][-1], ignore_class)
+    if strange:
+        raise ValueError(strange)
+
+
+def require_pixel_weights(weights: Any, masks: Any) -> None:
+    """Raises TypeError or ValueError unless there is a weight for each pixel, or one for all."""
+    if weights is None:
+        return
+    if isinstance(weights, int | float):
+        weights = np.asarray(weights)
+    _require_numeric("sample weights", weights)
+    shape, pixels = tf.TensorShape(weights.shape), tf.TensorShape(masks.shape)[:-1]
+    alike = (pixels, pixels.concatenate([1])) if pixels.rank is not None else (pixels,)
+    if shape.rank != 0 and not any(shape.is_compatible_with(one) for one in alike):
+        raise ValueError(
+            f"sample weights must be N×H×W, one for each pixel, but {_say_one(weights)} came; "
+            "add_sample_weights makes them."
+        )
+    if not _is_symbolic(weights):
+        values = np.asarray(weights)
+        if not ((values >= 0) & np.isfinite(values)).all():
+            raise ValueError("sample weights must be finite numbers of at least 0.")
+
+
+def _require_numeric(name: str, value: Any) -> None:
+    """Raises TypeError for what has no shape, or holds no numbers; symbols pass."""
+    if isinstance(value, keras.KerasTensor):
+        return
+    if not hasattr(value, "shape"):
+        raise TypeError(
+            f"An array of {name} is expected, masks come before logits, but {say(value)} came."
+        )
+    require_known_tensor(name, value)
+    if getattr(value, "dtype", None) == tf.string:
+        raise TypeError(f"{name} must hold numbers, but {say(value)} came.")
+
+
+def _is_symbolic(value: Any) -> bool:
+    return isinstance(value, keras.KerasTensor) or tf.is_symbolic_tensor(value)
+
+
+def _as_tuple(shape: tf.TensorShape) -> tuple | str:
+    return tuple(shape) if shape.rank is not None else "unknown"
 
 
 def require_known_tensor(name: str, value: Any) -> None:

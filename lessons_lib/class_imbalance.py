@@ -17,27 +17,38 @@ from numpy.typing import ArrayLike
 
 from lessons_lib.arguments import (
     LARGEST_SEED,
-    find_strange_labels,
+    MOST_LABELS,
     read_finite,
     read_labels,
     read_numbers,
+    require_classes,
     require_ignored,
     require_model,
     require_number,
+    require_text,
     require_whole,
     say,
 )
-from lessons_lib.batches import require_batches, require_known_tensor
+from lessons_lib.batches import (
+    require_batches,
+    require_known_tensor,
+    require_masks_and_logits,
+    require_pixel_weights,
+)
 from lessons_lib.classes import IGNORED_LABEL, NUM_CLASSES, PET_CLASSES, Classes
 from lessons_lib.data import BATCH_SIZE, IMAGE_SIZE, make_batches
 from lessons_lib.decoder import DECODER_FILTERS, unet_model
 from lessons_lib.quiet import keras, tf
+from lessons_lib.saying import quote, say_numbers
+from lessons_lib.signatures import tell_calls
 from lessons_lib.training import LEARNING_RATE, compile_model, train
 
 WEIGHTINGS = ("none", "published", "inverse", "median")
 PUBLISHED_WEIGHTS = (2.0, 2.0, 1.0)
 SMALLEST_SHARE = 1e-15  # a pixel of a billion pictures
 LARGEST_WEIGHT = 1e30  # beyond that float32 has only infinity
+REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none")
+LOSS_OPTIONS = {"reduction", "dtype", "from_logits", "label_smoothing", "axis"}
 
 
 def class_weights(shares: ArrayLike, weighting: str) -> np.ndarray:
@@ -64,7 +75,7 @@ def class_weights(shares: ArrayLike, weighting: str) -> np.ndarray:
     """
     shares = _require_shares(shares)
     if not isinstance(weighting, str) or weighting not in WEIGHTINGS:
-        raise ValueError(f"weighting must be one of {WEIGHTINGS}, but {weighting!r:.60} came.")
+        raise ValueError(f"weighting must be one of {WEIGHTINGS}, but {quote(weighting)} came.")
     occurs = shares > 0
     weights = np.zeros_like(shares)
     if weighting == "none":
@@ -100,7 +111,7 @@ def add_sample_weights(
             or (outside a tf.data map) a label without a weight.
         TypeError: weights that are no list of numbers, such as a dictionary.
     """
-    _require_mask(mask)
+    _require_tensors(image, mask)
     table = _require_weights(weights)
     mask = tf.convert_to_tensor(mask)
     if not mask.dtype.is_integer or mask.shape.rank not in (3, 4) or mask.shape[-1] != 1:
@@ -255,7 +266,7 @@ def sum_by_class(
     >>> sum_by_class([0, 0, 2], [0.5, 1.0, 3.0])
     array([1.5, 0. , 3. ])
     """
-    require_whole("num_classes", num_classes, least=1)
+    require_whole("num_classes", num_classes, least=1, most=MOST_LABELS)
     labels, losses = read_labels("labels", labels, num_classes), read_finite("losses", losses)
     if labels.size != losses.size:
         raise ValueError(
@@ -294,8 +305,8 @@ class FocalLoss(keras.losses.CategoricalFocalCrossentropy):
     ):
         require_number("gamma", gamma, least=0)
         require_ignored(ignore_class)
-        if (read_finite("alpha", alpha) < 0).any():
-            raise ValueError(f"alpha must be at least 0, but {say(alpha)} came.")
+        _require_alpha(alpha)
+        _require_loss_options(name, options)
         options["from_logits"] = True
         super().__init__(
             alpha=alpha,  # pyright: ignore[reportArgumentType] - Keras takes a sequence too
@@ -309,12 +320,13 @@ class FocalLoss(keras.losses.CategoricalFocalCrossentropy):
         self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None
     ) -> tf.Tensor:
         """Returns the loss as one number, or as ``reduction`` says."""
-        _require_arrays(y_true, y_pred)
+        require_masks_and_logits(y_true, y_pred, self.ignore_class)
+        require_pixel_weights(sample_weight, y_true)
         return super().__call__(y_true, y_pred, sample_weight)
 
     def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
         """Returns the loss of each pixel, N×H×W, from masks N×H×W×1 and logits N×H×W×C."""
-        _require_masks_and_logits(y_true, y_pred, self.ignore_class)
+        require_masks_and_logits(y_true, y_pred, self.ignore_class)
         self._require_alpha(y_pred.shape[-1])
         losses = super().call(_one_hot(y_true, y_pred), y_pred)
         if self.ignore_class is None:
@@ -355,6 +367,7 @@ class DiceLoss(keras.losses.Dice):
 
     def __init__(self, ignore_class: int | None = None, name: str = "dice_loss", **options: Any):
         require_ignored(ignore_class)
+        _require_loss_options(name, options)
         options["axis"] = (0, 1, 2)  # over images, rows and columns: one Dice for each class
         super().__init__(name=name, **options)
         self.ignore_class = ignore_class
@@ -363,12 +376,17 @@ class DiceLoss(keras.losses.Dice):
         self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None
     ) -> tf.Tensor:
         """Returns the loss as one number, or as ``reduction`` says."""
-        _require_arrays(y_true, y_pred)
+        require_masks_and_logits(y_true, y_pred, self.ignore_class)
+        if sample_weight is not None:
+            raise ValueError(
+                "Sample weights have no meaning for the Dice loss, which compares regions and not "
+                "pixels; leave them out, or take FocalLoss."
+            )
         return super().__call__(y_true, y_pred, sample_weight)
 
     def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
         """Returns the loss of each class, (C,), from masks N×H×W×1 and logits N×H×W×C."""
-        _require_masks_and_logits(y_true, y_pred, self.ignore_class)
+        require_masks_and_logits(y_true, y_pred, self.ignore_class)
         probabilities = keras.ops.softmax(y_pred)
         if self.ignore_class is not None:
             probabilities *= _counted(y_true, self.ignore_class, y_pred.dtype)[..., None]
@@ -424,6 +442,7 @@ def train_fresh(
     """
     require_model("encoder", encoder, instead="make it by build_encoder(weights='drawn')")
     require_whole("seed", seed, least=0, most=LARGEST_SEED)
+    require_classes(classes)
     if weights is not None:
         _require_weights(weights, len(classes))
     if encoder.trainable_weights:
@@ -505,49 +524,47 @@ def _counted(masks: tf.Tensor, ignore_class: int, dtype: Any) -> tf.Tensor:
     return keras.ops.cast(keras.ops.squeeze(masks, axis=-1) != ignore_class, dtype)
 
 
-def _require_mask(mask: Any) -> None:
+def _require_alpha(alpha: Any) -> None:
+    """Raises TypeError or ValueError for what is neither a factor nor one for each class."""
+    factors = read_finite("alpha", alpha)
+    if factors.ndim > 1 or not factors.size or factors.dtype == bool or (factors < 0).any():
+        raise ValueError(
+            f"alpha must be a number of at least 0, or one for each class, but {say(alpha)} came."
+        )
+
+
+def _require_loss_options(name: str | None, options: dict[str, Any]) -> None:
+    """Raises TypeError or ValueError for a name or option that Keras' losses do not take."""
+    if name is not None:
+        require_text("name", name)
+    for option in options.keys() - LOSS_OPTIONS:
+        raise TypeError(
+            f"A loss has no option {option!r}; beside its own arguments it takes reduction and "
+            "dtype."
+        )
+    reduction = options.get("reduction")
+    if reduction is not None and (not isinstance(reduction, str) or reduction not in REDUCTIONS):
+        raise ValueError(
+            f"reduction must be one of {', '.join(REDUCTIONS)}, or None for a loss of each pixel, "
+            f"but {quote(reduction)} came."
+        )
+    if options.get("from_logits", True) is not True:
+        raise ValueError("The loss takes logits, as the course's models give; leave from_logits.")
+
+
+def _require_tensors(image: Any, mask: Any) -> None:
     """Raises TypeError for what holds no numbers; a tensor inside a tf.data map does."""
+    require_known_tensor("image", image)
     require_known_tensor("mask", mask)
 
 
 def _require_same_size(image: Any, mask: tf.Tensor) -> None:
     """Raises ValueError where image and mask are known to be of unequal size."""
-    shape = tf.TensorShape(image.shape if hasattr(image, "shape") else None)
+    shape = tf.TensorShape(image.shape if hasattr(image, "shape") else np.shape(image))
     if not shape[:-1].is_compatible_with(mask.shape[:-1]):
         raise ValueError(
             f"Image and mask must be equally large, but {say(image)} and {say(mask)} came."
         )
-
-
-def _require_arrays(masks: Any, logits: Any) -> None:
-    """Raises TypeError for what has no shape, such as lists and None."""
-    if not hasattr(masks, "shape") or not hasattr(logits, "shape"):
-        raise TypeError(
-            f"The loss needs arrays of masks and logits, but {say(masks)} and {say(logits)} came."
-        )
-
-
-def _require_masks_and_logits(masks: Any, logits: Any, ignore_class: int | None) -> None:
-    """Raises ValueError for masks that are not N×H×W×1 or, outside a graph, hold no labels."""
-    shapes = tf.TensorShape(masks.shape), tf.TensorShape(logits.shape)
-    fits = shapes[0].rank is None or (
-        shapes[0].rank == 4
-        and shapes[0][-1] in (1, None)
-        and shapes[0][:-1].is_compatible_with(shapes[1][:-1])
-    )
-    if not fits:
-        raise ValueError(
-            "The loss needs masks of labels N×H×W×1 and logits N×H×W×C, masks first, but the "
-            f"shapes {tuple(shapes[0])} and {tuple(shapes[1])} came."
-        )
-    if tf.is_symbolic_tensor(masks):
-        return
-    labels = np.asarray(masks)
-    if not (labels == np.rint(labels)).all():
-        raise ValueError("The loss needs masks of integer labels, but numbers in between came.")
-    strange = find_strange_labels("masks", labels.astype(int), shapes[1][-1], ignore_class)
-    if strange:
-        raise ValueError(strange)
 
 
 def _read_labels_and_logits(
@@ -579,12 +596,12 @@ def _require_shares(shares: ArrayLike) -> np.ndarray:
     if shares.ndim != 1 or not np.all(shares >= 0) or not np.isclose(shares.sum(), 1.0, atol=1e-3):
         raise ValueError(
             "Shares are one number from 0 to 1 for each class, adding up to 1, as class_shares "
-            f"returns them, but {shares.tolist()} came."
+            f"returns them, but {say_numbers(shares)} came."
         )
     if ((shares > 0) & (shares < SMALLEST_SHARE)).any():
         raise ValueError(
             f"A class has less than {SMALLEST_SHARE:g} of the pixels, which is not one pixel of "
-            f"any set of pictures, so its weight would mean nothing: {shares.tolist()} came."
+            f"any set of pictures, so its weight would mean nothing: {say_numbers(shares)} came."
         )
     return shares / shares.sum()
 
@@ -614,3 +631,6 @@ def _require_weights(weights: Sequence[float], count: int | None = None) -> np.n
             "in the order of the labels."
         )
     return table.astype(np.float32)
+
+
+tell_calls(globals())

@@ -19,6 +19,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from lessons_lib.saying import quote
+from lessons_lib.signatures import tell_calls
+
 IGNORED_LABEL = 255
 MOST_CLASSES = 21  # Pascal VOC's; more nobody could tell apart by colour and stripes
 LONGEST_NAME = 24
@@ -170,7 +173,7 @@ def make_classes(
     _require_names(names)
     _require_colours(colours)
     if not isinstance(ignored, bool):
-        raise ValueError(f"expected True or False as ignored, got {ignored!r:.60}.")
+        raise ValueError(f"expected True or False as ignored, got {quote(ignored)}.")
     chosen = list(colours) or [None] * len(names)
     if len(chosen) != len(names):
         raise ValueError(f"expected one colour for each class, got {len(chosen)} for {len(names)}.")
@@ -186,7 +189,7 @@ def make_classes(
 def read_colour(colour: str) -> tuple[int, int, int]:
     """Reads ``#rrggbb`` into three integers from 0 to 255; ValueError for anything else."""
     if not isinstance(colour, str) or not re.fullmatch("#[0-9a-fA-F]{6}", colour):
-        raise ValueError(f'expected a colour such as "#0072b2", got {colour!r:.40}.')
+        raise ValueError(f'expected a colour such as "#0072b2", got {quote(colour)}.')
     red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
     return red, green, blue
 
@@ -195,14 +198,14 @@ def _require_names(names: Sequence[str]) -> None:
     """Raises ValueError unless these can be the names of classes."""
     if isinstance(names, str) or not isinstance(names, Sequence):
         raise ValueError(
-            f"expected a list of names, such as ['background', 'leaf'], got {names!r:.60}."
+            f"expected a list of names, such as ['background', 'leaf'], got {quote(names)}."
         )
     if not 2 <= len(names) <= MOST_CLASSES:
         raise ValueError(f"expected 2 to {MOST_CLASSES} classes, got {len(names)}.")
     for place, name in enumerate(names):
         if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_NAME:
             raise ValueError(
-                f"expected a name of 1 to {LONGEST_NAME} letters for each class, got {name!r:.60}."
+                f"expected a name of 1 to {LONGEST_NAME} letters for each class, got {quote(name)}."
             )
         if name in names[:place]:
             raise ValueError(f"expected each name once, but {name!r} comes twice.")
@@ -213,7 +216,7 @@ def _require_names(names: Sequence[str]) -> None:
 def _require_colours(colours: Sequence[str | None]) -> None:
     """Raises ValueError for what is no list of colours."""
     if isinstance(colours, str) or not isinstance(colours, Sequence):
-        raise ValueError(f"expected a list of colours or none at all, got {colours!r:.60}.")
+        raise ValueError(f"expected a list of colours or none at all, got {quote(colours)}.")
 
 
 def _choose_hatch(colour: str, others: Sequence[PixelClass]) -> str:
@@ -243,6 +246,7 @@ def _seen_by_everybody(rgb: tuple[int, int, int]) -> tuple[float, float]:
     )
 
 
+LARGEST_SHARE = 1 + 1e-6  # what adds up to 1 may miss it by a last digit
 # From which share on it is said how. 0 % and 100 % are said of nothing and all only.
 PERCENT_STEPS = (
     (0.0, "0 %"),
@@ -259,10 +263,13 @@ def percent(share: float) -> str:
     >>> percent(0.0), percent(0.001), percent(0.125), percent(0.999), percent(1.0)
     ('0 %', '< 1 %', '13 %', '> 99 %', '100 %')
     """
-    if not hasattr(share, "__float__") or getattr(share, "shape", ()):
-        raise TypeError(f"percent says a share, a number from 0 to 1, but {share!r:.60} came.")
+    if isinstance(share, bool) or not hasattr(share, "__float__") or getattr(share, "shape", ()):
+        raise TypeError(f"percent says a share, a number from 0 to 1, but {quote(share)} came.")
     said = "–"
     for start, text in PERCENT_STEPS:
-        if start <= share:
+        if start <= share <= LARGEST_SHARE:
             said = text
     return said
+
+
+tell_calls(globals())

@@ -14,6 +14,9 @@ import numpy as np
 from lessons_lib.arguments import require_model, require_whole
 from lessons_lib.batches import read_images
 from lessons_lib.quiet import keras, tf
+from lessons_lib.signatures import tell_calls
+
+MOST_REPEATS = 1000
 
 
 class Cost(NamedTuple):
@@ -97,7 +100,7 @@ def block_times(model: keras.Model, images: np.ndarray, *, repeats: int = 5) -> 
             "block_times needs a U-Net as unet_model makes it, but this model has no layer named "
             "'encoder'."
         )
-    require_whole("repeats", repeats, least=1)
+    require_whole("repeats", repeats, least=1, most=MOST_REPEATS)
     images = read_images("images", images, model)
     *skips, features = model.get_layer("encoder")(images)
     times = {"encoder": _fastest(model.get_layer("encoder"), images, repeats)}
@@ -145,3 +148,6 @@ def _operations(layer: keras.layers.Layer) -> int:
 def _places(features: Any) -> int:
     """Height times width of a layer's input or output."""
     return int(np.prod(features.shape[1:3]))
+
+
+tell_calls(globals())

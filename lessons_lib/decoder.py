@@ -30,6 +30,7 @@ from lessons_lib.arguments import (
 from lessons_lib.classes import NUM_CLASSES
 from lessons_lib.encoder import build_encoder
 from lessons_lib.quiet import keras
+from lessons_lib.signatures import tell_calls
 from lessons_lib.weight_files import assign_weights, save_weights, sha256
 
 DECODER_FILTERS = (512, 256, 128, 64)
@@ -62,7 +63,7 @@ def upsample(
     require_whole("filters", filters, least=1, most=MOST_FILTERS)
     require_whole("size", size, least=1, most=LARGEST_SIDE)
     require_flag("apply_dropout", apply_dropout)
-    if name is not None and (not isinstance(name, str) or "/" in name):
+    if name is not None and (not isinstance(name, str) or not name or "/" in name):
         raise TypeError(f"name must be a text without a slash, but {say(name)} came.")
     layers = [
         keras.layers.Conv2DTranspose(
@@ -271,3 +272,6 @@ def _require_finite(logits: np.ndarray) -> None:
             "The logits hold infinity, so they can no longer be compared; the training has "
             "diverged: build the model anew and take a smaller learning rate."
         )
+
+
+tell_calls(globals())

@@ -32,7 +32,9 @@ from lessons_lib.batches import read_images, require_counted
 from lessons_lib.data import IMAGE_SIZE
 from lessons_lib.network import limited_patience
 from lessons_lib.quiet import keras, tf
+from lessons_lib.saying import quote
 from lessons_lib.settings import encoder_weights
+from lessons_lib.signatures import tell_calls
 from lessons_lib.weight_files import (
     assign_weights,
     require_finite_weights,
@@ -81,8 +83,9 @@ class ReceptiveField(NamedTuple):
 
     def window(self, row: int, column: int) -> tuple[int, int, int]:
         """Returns the square that the place over a pixel sees: first row, first column, side."""
+        _require_field(self)
         for name, pixel in (("row", row), ("column", column)):
-            require_whole(name, pixel)
+            require_whole(name, pixel, least=0)
         top, left = (self.start + pixel // self.step * self.step for pixel in (row, column))
         return top, left, self.side
 
@@ -186,11 +189,12 @@ def unfreeze(
         EncoderProblem: there is no such layer.
     """
     _require_encoder(encoder)
+    _refuse_unet("unfreeze", encoder)
     require_flag("batch_norm", batch_norm)
     names = [layer.name for layer in encoder.layers]
-    if from_layer is not None and from_layer not in names:
+    if from_layer is not None and not (isinstance(from_layer, str) and from_layer in names):
         raise EncoderProblem(
-            f"The encoder has no layer named {from_layer!r}; take one of its layers, "
+            f"The encoder has no layer named {quote(from_layer)}; take one of its layers, "
             "for example 'block_13_expand' for the last quarter, or None for all."
         )
     start = 0 if from_layer is None else names.index(from_layer)
@@ -219,6 +223,7 @@ def note_statistics(encoder: keras.Model, images: Iterable) -> keras.Model:
         ValueError: none, without an end, or images that do not fit; the encoder is frozen then.
     """
     _require_encoder(encoder)
+    _refuse_unet("note_statistics", encoder)
     _require_some(images)
     unfreeze(encoder, batch_norm=True)
     norms = _batch_norms(encoder)
@@ -429,6 +434,22 @@ def _require_encoder(encoder: keras.Model) -> None:
     require_model("encoder", encoder, instead="make it by build_encoder(weights='drawn')")
 
 
+def _refuse_unet(function: str, encoder: keras.Model) -> None:
+    """Raises EncoderProblem for a model that only holds the encoder."""
+    if "encoder" in [layer.name for layer in encoder.layers]:
+        raise EncoderProblem(
+            f"{function} takes the encoder itself, but this model holds one; write "
+            "model.get_layer('encoder')."
+        )
+
+
+def _require_field(field: ReceptiveField) -> None:
+    """Raises TypeError or ValueError for a field that was not counted from an encoder."""
+    require_whole("side", field.side, least=1)
+    require_whole("step", field.step, least=1)
+    require_whole("start", field.start)
+
+
 def _require_some(images: Iterable) -> None:
     """Raises TypeError or ValueError for what cannot be gone through, has no end, or is empty."""
     require_counted("note_statistics", images)
@@ -455,3 +476,6 @@ def _require_images(batch: Any, encoder: keras.Model, momenta: list[float]) -> N
 def _nearest_size(image_size: int) -> int:
     """The multiple of 32 nearest to a size, at least 32."""
     return max(SMALLEST_STEP, round(image_size / SMALLEST_STEP) * SMALLEST_STEP)
+
+
+tell_calls(globals())

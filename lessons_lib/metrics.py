@@ -22,6 +22,7 @@ from lessons_lib.arguments import (
     require_classes,
     require_ignored,
     require_model,
+    require_text,
     require_whole,
 )
 from lessons_lib.batches import (
@@ -29,9 +30,12 @@ from lessons_lib.batches import (
     require_batches,
     require_counted,
     require_images_fit,
+    require_masks_and_logits,
+    require_pixel_weights,
 )
 from lessons_lib.classes import NUM_CLASSES, PET_CLASSES, Classes
 from lessons_lib.quiet import keras, tf
+from lessons_lib.signatures import tell_calls
 
 
 def confusion_matrix(
@@ -129,6 +133,9 @@ class CountedAccuracy(keras.metrics.SparseCategoricalAccuracy):
     """
 
     def __init__(self, ignore_class: int, name: str = "accuracy", **options: Any):
+        require_whole("ignore_class", ignore_class)
+        if name is not None:
+            require_text("name", name)
         super().__init__(name=name, **options)
         self.ignore_class = ignore_class
 
@@ -136,10 +143,14 @@ class CountedAccuracy(keras.metrics.SparseCategoricalAccuracy):
         self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None
     ) -> None:
         """Counts the pixels of masks N×H×W×1 and logits N×H×W×C, with weights N×H×W if given."""
-        counted = keras.ops.cast(keras.ops.squeeze(y_true, -1) != self.ignore_class, self.dtype)
-        super().update_state(
-            y_true, y_pred, counted if sample_weight is None else counted * sample_weight
-        )
+        require_masks_and_logits(y_true, y_pred, self.ignore_class)
+        require_pixel_weights(sample_weight, y_true)
+        labels = keras.ops.cast(keras.ops.squeeze(y_true, -1), "int32")
+        counted = keras.ops.cast(labels != self.ignore_class, self.dtype)
+        if sample_weight is not None:
+            weights = keras.ops.cast(sample_weight, self.dtype)
+            counted *= keras.ops.squeeze(weights, -1) if len(weights.shape) == 4 else weights
+        super().update_state(y_true, y_pred, counted)
 
     def get_config(self) -> dict:
         """Returns what Keras saves."""
@@ -185,6 +196,17 @@ class Scores:
     confusion: np.ndarray
     image_confusions: np.ndarray
     classes: Classes = PET_CLASSES
+
+    def __post_init__(self) -> None:
+        """Raises TypeError or ValueError for what is no confusion matrix, or none of images."""
+        _require_confusion(self.confusion)
+        require_classes(self.classes)
+        shape = read_numbers("image_confusions", self.image_confusions).shape
+        if shape[1:] != np.shape(self.confusion):
+            raise ValueError(
+                "image_confusions must be one confusion matrix for each image, N×C×C, but the "
+                f"shape {shape} came; score_masks makes them."
+            )
 
     @property
     def accuracy(self) -> float:
@@ -426,3 +448,6 @@ def _require_confusion(confusion: np.ndarray) -> np.ndarray:
             "or negative numbers came; count anew by confusion_matrix."
         )
     return confusion
+
+
+tell_calls(globals())

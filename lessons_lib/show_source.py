@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from lessons_lib.saying import say
+from lessons_lib.signatures import tell_calls
+
 
 @dataclass(frozen=True)
 class SourceCode:
@@ -49,6 +52,8 @@ def show_source(*helpers: Any, whole: bool = False) -> SourceCode:
         TypeError: nothing, or something that is no function, class or module.
         ValueError: its source cannot be had, since it is not written in Python.
     """
+    if not isinstance(whole, bool):
+        raise TypeError(f"whole must be True or False, but {say(whole)} came.")
     if not helpers:
         raise TypeError("show_source needs a function or a class, such as show_source(upsample).")
     sources = [_read_source(helper) for helper in helpers]
@@ -107,3 +112,6 @@ def _read_source(helper: Any) -> str:
             "or not kept in a file."
         ) from problem
     return textwrap.dedent(source).strip()
+
+
+tell_calls(globals())

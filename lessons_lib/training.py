@@ -12,16 +12,18 @@ Sources: the loss is Keras' SparseCategoricalCrossentropy from logits; Adam is K
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from tqdm.auto import tqdm
 
 from lessons_lib.arguments import (
+    is_listed,
     read_finite,
     read_numbers,
     require_classes,
     require_file_path,
+    require_mapping,
     require_model,
     require_number,
     require_whole,
@@ -36,10 +38,16 @@ from lessons_lib.encoder import unfreeze as unfreeze_encoder
 from lessons_lib.metrics import require_logits, segmentation_metrics
 from lessons_lib.quiet import keras, tf
 from lessons_lib.safeguard import Safeguard
+from lessons_lib.signatures import tell_calls
 
 LEARNING_RATE = 1e-3
 FINE_TUNING_RATE = 1e-4
 MOST_EPOCHS = 100_000
+FIGURES = {  # beside the progress bar; a model that was compiled elsewhere may lack the last
+    "loss": "loss",
+    "val_loss": "validation loss",
+    "val_mean_iou": "validation mean IoU",
+}
 
 
 @dataclass
@@ -56,6 +64,22 @@ class TrainingRun:
     history: dict[str, list[float]] = field(default_factory=dict)
     masks_by_epoch: np.ndarray | None = None
 
+    def __post_init__(self) -> None:
+        """Raises TypeError for what is no history, or no masks."""
+        require_mapping("history", self.history, "one number for each epoch")
+        for name, values in self.history.items():
+            if not is_listed(values):
+                raise TypeError(
+                    f"history must hold one number for each epoch, but {say(values)} came as "
+                    f"{name!r}; pass what fit returns, or its .history."
+                )
+        masks = self.masks_by_epoch
+        if masks is not None and read_numbers("masks_by_epoch", masks).ndim != 5:
+            raise ValueError(
+                f"masks_by_epoch must be masks epochs×N×H×W×1, but {say(masks)} came; put those "
+                "of all epochs together by np.stack."
+            )
+
     @property
     def best_epoch(self) -> int:
         """The number (from 1) of the epoch with the highest validation mean IoU."""
@@ -71,11 +95,18 @@ class TrainingRun:
                 f"Two stages are joined that measured alike, but {', '.join(self.history)} and "
                 f"{', '.join(later.history)} came; compile the model alike for both."
             )
-        history = {name: values + later.history[name] for name, values in self.history.items()}
+        history = {name: [*values, *later.history[name]] for name, values in self.history.items()}
         masks = None
         if self.masks_by_epoch is not None and later.masks_by_epoch is not None:
+            _require_same_pets(self.masks_by_epoch, later.masks_by_epoch)
             masks = np.concatenate([self.masks_by_epoch, later.masks_by_epoch])
         return TrainingRun(history, masks)
+
+    def __radd__(self, earlier: Any) -> "TrainingRun":
+        """Lets ``sum`` join several stages, which begins with 0."""
+        if isinstance(earlier, int) and earlier == 0:
+            return self
+        raise TypeError(f"A TrainingRun is joined with another one, but {say(earlier)} came.")
 
 
 class KeepPredictions(keras.callbacks.Callback):
@@ -98,6 +129,7 @@ class KeepPredictions(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Keeps a copy of this epoch's masks: the model goes on changing, they do not."""
+        require_training(self)
         logits = self.model.predict_on_batch(self.images)  # by each of several devices once
         self.masks.append(create_mask(logits[: len(self.images)]))
 
@@ -138,11 +170,8 @@ class TrainingBar(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Adds the figures of the validation."""
-        self.figures |= {
-            "loss": logs["loss"],
-            "validation loss": logs["val_loss"],
-            "validation mean IoU": logs["val_mean_iou"],
-        }
+        known = {name: logs[name] for name in FIGURES if name in (logs or {})}
+        self.figures |= {FIGURES[name]: value for name, value in known.items()}
         self._say()
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
@@ -196,6 +225,7 @@ def compile_model(
     _require_segmenting("model", model)
     require_number("learning_rate", learning_rate, above=0)
     _require_loss(loss)
+    _require_logits_wanted(model, loss)
     _require_list_of("weighted_metrics", weighted_metrics, keras.metrics.Metric)
     if classes is not None:
         require_classes(classes)
@@ -366,18 +396,23 @@ def predict_picture(
     """
     _require_segmenting("model", model)
     require_file_path("path", path)
+    _require_pictured(model)
     size = model.input_shape[1]
-    if size is None:
-        raise ValueError(
-            "predict_picture needs a model of a fixed size, to which the picture is brought; "
-            "build it with image_size=128 or another one."
-        )
     photo = read_photo(Path(path).expanduser())
     resized = tf.image.resize(photo, (size, size), antialias=True)
     image = tf.clip_by_value(resized / 255.0, 0.0, 1.0)
     small_logits = model(image[tf.newaxis], training=False)
     logits = tf.image.resize(small_logits, photo.shape[:2])
     return photo, create_mask(logits)[0], tf.nn.softmax(logits)[0].numpy()
+
+
+def require_training(callback: keras.callbacks.Callback) -> None:
+    """Raises ValueError for a callback that is called by hand, outside a training."""
+    if callback.model is None:
+        raise ValueError(
+            f"{type(callback).__name__} is called by Keras while a model is trained; pass it to "
+            "train by callbacks=[...]."
+        )
 
 
 def _with_bar(callbacks: list, validation_batches: tf.data.Dataset) -> list:
@@ -403,6 +438,30 @@ def _require_segmenting(name: str, model: keras.Model) -> None:
         )
 
 
+def _require_pictured(model: keras.Model) -> None:
+    """Raises ValueError for a model that takes no colour pictures of one fixed size."""
+    _, height, width, channels = model.input_shape
+    if None in (height, width):
+        raise ValueError(
+            "predict_picture needs a model of a fixed size, to which the picture is brought; "
+            "build it with image_size=128 or another one."
+        )
+    if height != width or channels != 3:
+        raise ValueError(
+            "predict_picture needs a model that takes square pictures of 3 channels, but this one "
+            f"takes {height}×{width}×{channels}; build it by unet_model."
+        )
+
+
+def _require_same_pets(masks: np.ndarray, later: np.ndarray) -> None:
+    """Raises ValueError where two stages have watched other pictures."""
+    if np.shape(masks)[1:] != np.shape(later)[1:]:
+        raise ValueError(
+            "Two stages are joined that watched the same pictures, but their masks have the shapes "
+            f"{np.shape(masks)} and {np.shape(later)}; give both trainings the same watch."
+        )
+
+
 def _require_loss(loss: keras.losses.Loss | None) -> None:
     """Raises TypeError for what is no loss of labels, such as the class or a name."""
     if loss is not None and not isinstance(loss, keras.losses.Loss):
@@ -418,6 +477,37 @@ def _require_loss(loss: keras.losses.Loss | None) -> None:
         raise ValueError(
             f"loss must take masks of labels, but {type(loss).__name__} wants them one-hot; take "
             "SparseCategoricalCrossentropy(from_logits=True), FocalLoss or DiceLoss."
+        )
+    of_numbers = (
+        keras.losses.MeanSquaredError,
+        keras.losses.MeanAbsoluteError,
+        keras.losses.MeanAbsolutePercentageError,
+        keras.losses.MeanSquaredLogarithmicError,
+        keras.losses.Huber,
+        keras.losses.LogCosh,
+        keras.losses.Poisson,
+        keras.losses.KLDivergence,
+        keras.losses.CosineSimilarity,
+        keras.losses.Hinge,
+        keras.losses.SquaredHinge,
+        keras.losses.CategoricalHinge,
+    )
+    if isinstance(loss, of_numbers):
+        raise ValueError(
+            f"loss must compare labels with logits, but {type(loss).__name__} compares numbers; "
+            "take SparseCategoricalCrossentropy(from_logits=True), FocalLoss or DiceLoss."
+        )
+
+
+def _require_logits_wanted(model: keras.Model, loss: keras.losses.Loss | None) -> None:
+    """Raises ValueError where a loss takes logits for probabilities."""
+    if not isinstance(loss, keras.losses.SparseCategoricalCrossentropy):
+        return
+    activation = getattr(model.layers[-1], "activation", None)
+    if not loss.get_config()["from_logits"] and activation is keras.activations.linear:
+        raise ValueError(
+            "The model gives logits, but this loss takes what comes for probabilities; write "
+            "SparseCategoricalCrossentropy(from_logits=True)."
         )
 
 
@@ -450,6 +540,11 @@ def _require_measured(history: dict[str, list[float]], name: str) -> None:
 def _require_watchable(images: np.ndarray) -> None:
     """Raises TypeError or ValueError for what no model can be given, such as masks."""
     values = read_finite("images", images)
+    if values.ndim != 4 or not values.size:
+        raise ValueError(
+            f"images must be a batch N×H×W×3, but {say(images)} came; of one picture make a batch "
+            "by picture[np.newaxis]."
+        )
     if values.dtype.kind != "f":
         raise ValueError(
             f"images must be float from 0 to 1, as the model is given them, but {say(images)} came."
@@ -510,3 +605,6 @@ def _require_trainable(model: keras.Model) -> None:
             "Nothing in the model can be trained: every layer is frozen. "
             "Set trainable = True on the decoder's layers, and compile the model again."
         )
+
+
+tell_calls(globals())

@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+import inspect
 
 import pytest
 
@@ -14,8 +15,22 @@ MODULES = [
 ]
 
 
+class Finder(doctest.DocTestFinder):
+    """Finds the examples of functions that tell how they are called, too."""
+
+    def _from_module(self, module, object):
+        one = inspect.unwrap(object) if callable(object) else object
+        return super()._from_module(module, one)
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_the_examples_in_a_modules_docstrings_hold(name):
-    result = doctest.testmod(importlib.import_module(name), optionflags=doctest.ELLIPSIS)
-    assert result.attempted > 0
-    assert result.failed == 0
+    module, runner = (
+        importlib.import_module(name),
+        doctest.DocTestRunner(optionflags=doctest.ELLIPSIS),
+    )
+    for examples in Finder().find(module):
+        runner.run(examples)
+    written = inspect.getsource(module).count("    >>> ")
+    assert runner.tries >= written > 0
+    assert runner.failures == 0

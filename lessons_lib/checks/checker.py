@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from lessons_lib.checks.cells import failed_cells
 from lessons_lib.checks.engine import NO_ANSWER, judge
 from lessons_lib.checks.result import (
@@ -27,6 +29,7 @@ from lessons_lib.checks.result import (
 )
 from lessons_lib.checks.task import Task
 from lessons_lib.checks.telling import tell_failed_cell
+from lessons_lib.saying import quote
 
 NBGRADER_RUNS = "NBGRADER_EXECUTION"  # nbgrader sets it to "autograde" or "validate"
 OWN_NAMES = ("hint", "progress")  # of `check` itself, so no task can have them
@@ -115,6 +118,11 @@ class Progress:
         )
 
 
+def _is_in(value: Any, known: Iterable) -> bool:
+    """Says whether a value is among others; one that cannot be compared is not."""
+    return isinstance(value, int | np.integer) and int(value) in known
+
+
 class TaskCheck:
     """``check.<task>``: call it with your answer, as often as you like."""
 
@@ -122,8 +130,13 @@ class TaskCheck:
         self._checker, self._task = checker, task
         self.__doc__ = f"{task.aim}\n\nYour answer: {task.signature}"
 
-    def __call__(self, answer: Any = NO_ANSWER) -> CheckResult:
+    def __call__(self, answer: Any = NO_ANSWER, *others: Any) -> CheckResult:
         """Checks the answer; shows nothing of the solution and leaves the answer as it is."""
+        if others:
+            raise TypeError(
+                f"check.{self._task.name} takes one answer, but {1 + len(others)} came; write "
+                f"check.{self._task.name}(your answer)."
+            )
         error = failed_cells.error_of(self._task.name, answer)
         if error is None:
             result = judge(self._task, answer)
@@ -166,7 +179,15 @@ class Checker:
             f"Exercises: {', '.join(self._tasks())}."
         )
 
-    def hint(self, name: str) -> Hint:
+    def __call__(self, *answers: Any) -> CheckResult:
+        """Raises TypeError: each exercise has a check of its own."""
+        raise TypeError("check knows many exercises; name one, as in check.normalize(your answer).")
+
+    def __getitem__(self, name: Any) -> TaskCheck:
+        """Finds an exercise, as ``check.<exercise>`` does."""
+        return TaskCheck(self, self._task(name))
+
+    def hint(self, name: str = "") -> Hint:
         """Returns the next hint for an exercise: the first a nudge, the last nearly the answer."""
         task = self._task(getattr(getattr(name, "_task", name), "name", name))
         number = self._hints_given.get(task.name, 0) + 1
@@ -181,6 +202,12 @@ class Checker:
             lesson: 1 to 6; where None, the lessons that have been begun, or all if none has.
         """
         tasks = self._tasks()
+        lessons = {task.lesson for task in tasks.values()}
+        if lesson is not None and (isinstance(lesson, bool) or not _is_in(lesson, lessons)):
+            numbers = ", ".join(map(str, sorted(lessons)))
+            raise ValueError(
+                f"lesson must be one of {numbers}, as a number, but {quote(lesson)} came."
+            )
         begun = {tasks[name].lesson for name in self._results}
         wanted = {lesson} if lesson is not None else begun
         rows = []
@@ -202,9 +229,13 @@ class Checker:
             return tasks[name]
         close = difflib.get_close_matches(str(name), tasks, n=1)
         if not close:
-            raise UnknownTask(f"There is no exercise {name!r}. There are: {', '.join(tasks)}.")
+            raise UnknownTask(
+                f"There is no exercise {quote(name)}; write its name in quotation marks, such as "
+                "'normalize'; check.progress() lists them all."
+            )
         lesson = tasks[close[0]].lesson
         names = ", ".join(task.name for task in tasks.values() if task.lesson == lesson)
         raise UnknownTask(
-            f"There is no exercise {name!r}; did you mean {close[0]}? Lesson {lesson} has: {names}."
+            f"There is no exercise {quote(name)}; did you mean {close[0]}? "
+            f"Lesson {lesson} has: {names}."
         )

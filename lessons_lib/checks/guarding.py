@@ -8,6 +8,7 @@ goes on.
 """
 
 import builtins
+import inspect
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -85,7 +86,8 @@ class Guard:
             if isinstance(value, type) and value.__module__ == name:
                 self._note_class(value)
             if isinstance(value, FunctionType) and name.startswith("lessons_lib"):
-                self.code.append((value, value.__code__, value.__defaults__))
+                for one in {value, inspect.unwrap(value)}:  # see signatures.tell_calls
+                    self.code.append((one, one.__code__, one.__defaults__))
 
     def _note_class(self, one: type) -> None:
         first = {key: value for key, value in vars(one).items() if isinstance(value, FunctionType)}

@@ -10,13 +10,29 @@ from dataclasses import dataclass, replace
 
 from tqdm.auto import tqdm
 
-from lessons_lib.arguments import LARGEST_SIDE, require_number, require_whole, say
+from lessons_lib.arguments import (
+    LARGEST_SIDE,
+    require_flag,
+    require_number,
+    require_text,
+    require_whole,
+    say,
+)
 from lessons_lib.batches import count_known, require_examples
-from lessons_lib.data.pipeline import BATCH_SIZE, IMAGE_SIZE, load_image, normalize
+from lessons_lib.data.pipeline import (
+    BATCH_SIZE,
+    IMAGE_SIZE,
+    LARGEST_BATCH,
+    load_image,
+    normalize,
+)
 from lessons_lib.data.problems import DataProblem
 from lessons_lib.quiet import tf
+from lessons_lib.saying import quote
+from lessons_lib.signatures import tell_calls
 
 CACHES = ("uint8", "float32", "none")
+MOST_ROUNDS = 1000
 
 
 @dataclass(frozen=True)
@@ -34,6 +50,12 @@ class PipelineVariant:
     parallel: bool = True
     cache: str = "uint8"
     prefetch: bool = True
+
+    def __post_init__(self) -> None:
+        """Raises TypeError for what is no text, True or False; the cache is looked at in use."""
+        require_text("name", self.name)
+        for name in ("parallel", "prefetch"):
+            require_flag(name, getattr(self, name))
 
 
 VARIANTS = (
@@ -96,7 +118,7 @@ def measure_pipeline(
     count_known("examples", examples)
     require_number("step_seconds", step_seconds, least=0)
     _require_sizes(batch_size, image_size)
-    require_whole("rounds", rounds)
+    require_whole("rounds", rounds, most=MOST_ROUNDS)
     if rounds < 1:
         raise DataProblem(f"measure_pipeline expects rounds to be 1 or more, got {rounds}.")
     if not isinstance(variants, list | tuple) or not variants:
@@ -111,7 +133,8 @@ def measure_pipeline(
     progress = tqdm(turns, desc="Measuring", bar_format="{desc}")  # all that stays when saved
     progress.bar_format = "{desc} {bar} {elapsed}"
     measured = [
-        _measure(variant, examples, step_seconds, batch_size, image_size) for variant in progress
+        _measure(variant, examples, float(step_seconds), batch_size, image_size)
+        for variant in progress
     ]
     return [_fastest(measured[place :: len(variants)]) for place in range(len(variants))]
 
@@ -176,13 +199,13 @@ def _require_variant(variant: PipelineVariant) -> None:
 
 def _require_cache(cache: str) -> None:
     """Raises DataProblem for an unknown kind of cache."""
-    if cache not in CACHES:
-        raise DataProblem(f"Expected a cache of {', '.join(CACHES)}, got {cache!r}.")
+    if not isinstance(cache, str) or cache not in CACHES:
+        raise DataProblem(f"Expected a cache of {', '.join(CACHES)}, got {quote(cache)}.")
 
 
 def _require_sizes(batch_size: int, image_size: int) -> None:
     """Raises TypeError or ValueError for what is no size of a batch or picture."""
-    require_whole("batch_size", batch_size, least=1)
+    require_whole("batch_size", batch_size, least=1, most=LARGEST_BATCH)
     require_whole("image_size", image_size, least=1, most=LARGEST_SIDE)
 
 
@@ -219,3 +242,6 @@ def _time_epoch(batches: tf.data.Dataset, step_seconds: float) -> tuple[int, flo
         time.sleep(step_seconds)
         count += len(images)
     return count, time.perf_counter() - start
+
+
+tell_calls(globals())

@@ -25,13 +25,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from lessons_lib.arguments import list_values
+from lessons_lib.arguments import list_values, require_file_path, require_folder_path
 from lessons_lib.classes import TRIMAP_VALUES
 from lessons_lib.data.own_classes import FILE_NAME, OwnClasses, read_classes
 from lessons_lib.data.problems import DataProblem, MissingFile
 from lessons_lib.data.progress import progress
 from lessons_lib.quiet import tf
 from lessons_lib.settings import shown
+from lessons_lib.signatures import tell_calls
 
 PHOTO_ENDINGS = (".jpg", ".jpeg", ".png")
 
@@ -79,6 +80,7 @@ def read_folder(folder: Path) -> tuple[list[ListedPet], list[ListedPet]]:
         MissingFile: the folder, ``images/``, ``trimaps/``, a list, or a listed file is not there.
         DataProblem: a list or a picture that cannot be used; the sentence says which and why.
     """
+    require_folder_path("folder", folder)
     folder = Path(folder)
     own = read_own_classes(folder)
     for needed in (folder, folder / "images", _mask_folder(folder, own)):
@@ -104,6 +106,7 @@ def read_own_classes(folder: Path) -> OwnClasses | None:
     Raises:
         DataProblem: a file that cannot be used; the sentence says why.
     """
+    require_folder_path("folder", folder)
     path = Path(folder) / FILE_NAME
     return read_classes(path) if os.path.lexists(path) else None
 
@@ -243,6 +246,7 @@ def read_photo(path: Path) -> np.ndarray:
     Raises:
         DataProblem: the file is missing, no picture, too large, or of colours that are not read.
     """
+    require_file_path("path", path)
     return np.array(_turned(_open_photo(path)).convert("RGB"))
 
 
@@ -463,3 +467,6 @@ def _check_pictures(pets: list[ListedPet]) -> None:
 
 def _check_pair(pet: ListedPet) -> None:
     read_pair(pet.photo, pet.trimap, pet.own)
+
+
+tell_calls(globals())

@@ -35,6 +35,7 @@ from lessons_lib.batches import (
 from lessons_lib.classes import NUM_CLASSES, TRIMAP_VALUES
 from lessons_lib.data.problems import DataProblem
 from lessons_lib.quiet import keras, tf
+from lessons_lib.signatures import tell_calls
 
 IMAGE_SIZE = 128
 BATCH_SIZE = 32
@@ -300,7 +301,19 @@ def _count_labels(masks: np.ndarray, num_classes: int) -> np.ndarray:
             f"class_shares expects labels 0 to {num_classes - 1}, got {list_values(masks)}; "
             "trimap values 1, 2, 3 become labels by normalize."
         )
+    _refuse_one_hot(masks, num_classes)
     return np.bincount(masks.ravel(), minlength=num_classes)
+
+
+def _refuse_one_hot(masks: np.ndarray, num_classes: int) -> None:
+    """Raises DataProblem for zeros and ones along the classes, which would count as labels."""
+    if masks.ndim < 3 or masks.shape[-1] != num_classes or masks.size == 0 or masks.max() > 1:
+        return
+    if num_classes > 1 and (masks.sum(axis=-1) == 1).all():
+        raise DataProblem(
+            f"class_shares expects labels, got zeros and ones of shape {masks.shape}, which looks "
+            "like one-hot masks; take masks.argmax(-1) of them."
+        )
 
 
 def _refuse_other_values(mask: np.ndarray) -> None:
@@ -387,3 +400,6 @@ def _known_count(examples: tf.data.Dataset) -> int:
             "After a filter, tell it with tf.data.experimental.assert_cardinality."
         )
     return count
+
+
+tell_calls(globals())

@@ -19,10 +19,12 @@ from typing import Any
 
 import filelock
 
+from lessons_lib.arguments import require_folder_path
 from lessons_lib.data.drawn_pets import DrawnPets
 from lessons_lib.data.problems import DataProblem, writing_to
 from lessons_lib.data.wholeness import INFO_FILE, PetSet, examine, files_of_set
 from lessons_lib.quiet import tf  # before tensorflow_datasets, which imports TensorFlow too
+from lessons_lib.signatures import tell_calls
 
 import tensorflow_datasets as tfds  # isort: skip
 
@@ -36,6 +38,7 @@ SECONDS_OF_SILENCE = 1  # before it is said that another process is waited for
 
 def are_drawn(data_dir: Path) -> bool:
     """Returns whether the drawn pets stand whole in the data folder, as this version draws them."""
+    require_folder_path("data_dir", data_dir)
     return examine(DRAWN, data_dir).whole
 
 
@@ -276,3 +279,6 @@ def _is_abandoned(folder: Path) -> bool:
 def _remove_leftovers(place: Path) -> None:
     for path in _leftovers(place):
         shutil.rmtree(path, ignore_errors=True)
+
+
+tell_calls(globals())

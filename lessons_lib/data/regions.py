@@ -15,6 +15,7 @@ from lessons_lib.arguments import list_values, read_numbers, require_whole, say
 from lessons_lib.batches import require_counted
 from lessons_lib.classes import TRIMAP_VALUES
 from lessons_lib.data.problems import DataProblem
+from lessons_lib.signatures import tell_calls
 
 
 @dataclass(frozen=True)
@@ -171,3 +172,6 @@ def _median_of_present(thickness: np.ndarray) -> np.ndarray:
     """Medians of columns without their NaN; a column of nothing but NaN gives NaN."""
     present = [column[~np.isnan(column)] for column in thickness.T]
     return np.array([np.median(column) if column.size else np.nan for column in present])
+
+
+tell_calls(globals())

@@ -21,6 +21,7 @@ from lessons_lib.data.sources import (
     open_oxford,
 )
 from lessons_lib.quiet import tf
+from lessons_lib.signatures import tell_calls
 
 import tensorflow_datasets as tfds  # isort: skip
 
@@ -155,3 +156,6 @@ def _require_enough(counts: tuple[int, int, int], workers: int) -> None:
             f"{train} to train, {validation} to validate and {test} to test with; take fewer "
             "workers or more pets."
         )
+
+
+tell_calls(globals())

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lessons_lib import settings
-from lessons_lib.arguments import require_path
+from lessons_lib.arguments import require_folder_path, require_path
 from lessons_lib.classes import PET_CLASSES, Classes
 from lessons_lib.data.folder import folder_examples, read_folder
 from lessons_lib.data.oxford import OXFORD
@@ -21,6 +21,7 @@ from lessons_lib.data.prepared import DRAWN, prepare_drawn_pets, read_split
 from lessons_lib.data.problems import DataProblem, MissingFile
 from lessons_lib.data.wholeness import Condition, PetSet, examine
 from lessons_lib.quiet import tf
+from lessons_lib.signatures import tell_calls
 
 import tensorflow_datasets as tfds  # isort: skip
 
@@ -86,9 +87,6 @@ def load_pets(source: str | None = None, *, data_dir: str | Path | None = None) 
             which.
         CannotWrite: the drawn pets cannot be prepared in the data folder.
     """
-    for name, value in (("source", source), ("data_dir", data_dir)):
-        if value is not None:
-            require_path(name, value)
     folder = data_folder(data_dir)
     choice = explain_choice(source, folder)
     if choice.remark:
@@ -102,8 +100,11 @@ def data_folder(given: str | Path | None = None) -> Path:
     """Returns the data folder: the given one, or what ``LESSONS_DATA_DIR`` says.
 
     Raises:
+        TypeError: no path.
         DataProblem: it cannot be a folder of this machine.
     """
+    if given is not None:
+        require_path("data_dir", given)
     try:
         return settings.read_path(given, "data_dir") if given else settings.data_dir()
     except settings.SettingProblem as problem:
@@ -120,7 +121,14 @@ def explain_choice(source: str | None, data_dir: Path) -> Choice:
 
     Returns:
         The source, with a sentence about a set that is damaged, where there is one.
+
+    Raises:
+        TypeError: a source that is no text and no path, or a data folder that is no path.
+        ValueError: a data folder that no file system here can have.
     """
+    if source is not None:
+        require_path("source", source)
+    require_folder_path("data_dir", data_dir)
     if not _is_auto(source):
         return Choice(str(source) if source else settings.pets_source())
     oxford, drawn = examine(OXFORD, data_dir), examine(DRAWN, data_dir)
@@ -273,3 +281,6 @@ def _describe(
         f"{test_count:,} to test{said if classes is PET_CLASSES else ''}; {others}"
     )
     return PetsInfo(source, description, classes, breeds, train_count, test_count)
+
+
+tell_calls(globals())

@@ -23,6 +23,8 @@ from lessons_lib.drawing.picture import (
     paint,
     see_regions,
 )
+from lessons_lib.saying import quote
+from lessons_lib.signatures import tell_calls
 
 COURSE_SEEDS = range(0, 1_000_000)
 TRAIN_SEEDS = range(0, 500)
@@ -79,11 +81,14 @@ def draw_pet(seed: int) -> DrawnPet:
         ValueError: if it is out of range.
     """
     try:
-        seed = operator.index(seed)
-    except TypeError:
-        raise TypeError(f"A pet's seed is a whole number, not {seed!r}.") from None
-    if not 0 <= seed < 2**32:
-        raise ValueError(f"A pet's seed lies between 0 and {2**32 - 1}, not {seed}.")
+        number = None if isinstance(seed, bool | np.bool_) else operator.index(seed)
+    except Exception:  # of arrays and tensors, each has its own
+        number = None
+    if number is None:
+        raise TypeError(f"A pet's seed is a whole number, not {quote(seed)}.")
+    if not 0 <= number < 2**32:
+        raise ValueError(f"A pet's seed lies between 0 and {2**32 - 1}, not {quote(number)}.")
+    seed = number
     scene = compose(seed)
     regions = see_regions(scene)
     return DrawnPet(
@@ -93,3 +98,6 @@ def draw_pet(seed: int) -> DrawnPet:
         scene.breed.species,
         head_box(scene),
     )
+
+
+tell_calls(globals())

@@ -35,6 +35,7 @@ from lessons_lib.plots.figure import (
     mimebundle,
     write,
 )
+from lessons_lib.saying import quote
 
 LETTER, LINE = 6.5, 16  # pixels of the small print below a picture
 BROWSER_FILES = Path(__file__).parent / "browser"
@@ -55,9 +56,31 @@ class Share(traitlets.Float):
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if not is_number or not 0 <= value <= 1:
             raise traitlets.TraitError(
-                f"{self.name}: expected a number from 0 to 1, got {value!r:.100}."
+                f"{self.name}: expected a number from 0 to 1, got {quote(value)}."
             )
         return float(value)
+
+
+def told(kind: type[traitlets.TraitType], expected: str) -> type:
+    """Returns a kind of trait that says in one sentence what it is set to, where that is wrong.
+
+    Args:
+        kind: of traitlets.
+        expected: what it takes.
+    """
+
+    class Told(kind):
+        """Refuses in the course's words."""
+
+        def validate(self, obj: Any, value: Any) -> Any:
+            """Returns the value as the trait holds it; raises TraitError for another kind."""
+            try:
+                return super().validate(obj, value)
+            except Exception:  # of traitlets, or of a value that will not be compared
+                pass
+            raise traitlets.TraitError(f"{self.name}: expected {expected}, got {quote(value)}.")
+
+    return Told
 
 
 class Explorer(anywidget.AnyWidget):

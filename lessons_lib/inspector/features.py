@@ -6,7 +6,6 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
-from lessons_lib.arguments import say
 from lessons_lib.encoder import ReceptiveField
 from lessons_lib.inspector.explorer import (
     Explorer,
@@ -14,10 +13,13 @@ from lessons_lib.inspector.explorer import (
     browser_code,
     require_between,
     require_one_of,
+    told,
 )
 from lessons_lib.plots import LessonFigure, plot_feature_maps
 from lessons_lib.plots.grids import read_features
 from lessons_lib.plots.pictures import read_images, to_array
+from lessons_lib.saying import quote, say
+from lessons_lib.signatures import tell_calls
 
 STRONGEST = 24
 IN_FIGURE = 7
@@ -42,9 +44,9 @@ class FeatureExplorer(Explorer):
     count = traitlets.Int(1).tag(sync=True)
     fields = traitlets.Dict().tag(sync=True)
     layers = traitlets.List().tag(sync=True)
-    picture = traitlets.Int(0).tag(sync=True)
-    layer = traitlets.Unicode().tag(sync=True)
-    channel = traitlets.Int(0).tag(sync=True)
+    picture = told(traitlets.Int, "a whole number")(0).tag(sync=True)
+    layer = told(traitlets.Unicode, "a text")().tag(sync=True)
+    channel = told(traitlets.Int, "a whole number")(0).tag(sync=True)
     opacity = Share(1.0).tag(sync=True)
 
     def __init__(
@@ -72,7 +74,7 @@ class FeatureExplorer(Explorer):
         if not isinstance(feature_maps, Mapping):
             raise ValueError(
                 "feature_maps: expected a mapping from a layer's name to its features, "
-                f"got {type(feature_maps).__name__}."
+                f"got {say(feature_maps)}."
             )
         if not feature_maps:
             raise ValueError("feature_maps is empty: pass at least one layer with its features.")
@@ -94,6 +96,9 @@ class FeatureExplorer(Explorer):
 
     def strongest(self, layer: str) -> list[int]:
         """Returns a layer's channels, those first whose answers differ most from place to place."""
+        if not isinstance(layer, str) or layer not in self._features:
+            known = ", ".join(self._features)
+            raise ValueError(f"layer: expected one of {known}, got {quote(layer)}.")
         return _strongest(self._features[layer][self.picture])
 
     def answer(self, message: dict) -> None:
@@ -221,3 +226,6 @@ def _strongest(features: np.ndarray) -> list[int]:
 def _size(features: np.ndarray) -> dict[str, int]:
     height, width, channels = features.shape
     return {"height": height, "width": width, "channels": channels}
+
+
+tell_calls(globals())

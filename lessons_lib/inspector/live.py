@@ -41,7 +41,8 @@ from lessons_lib.plots.pictures import (
 )
 from lessons_lib.private_parts import hear_while_busy, hears_while_busy
 from lessons_lib.quiet import keras, tf
-from lessons_lib.training import KeepPredictions
+from lessons_lib.signatures import tell_calls
+from lessons_lib.training import KeepPredictions, require_training
 
 MAX_PETS = 8
 LARGEST_PANEL = 128
@@ -210,6 +211,7 @@ class LiveTraining(KeepPredictions):
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Shows what the model makes of the pets before it has learned anything."""
+        require_training(self)
         super().on_train_begin(logs)
         self.moments, self.masks_by_moment, self.losses = [], [], []
         self.stopped, self._best = False, None
@@ -268,6 +270,7 @@ class LiveTraining(KeepPredictions):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Keeps masks and, where they are the best, weights; shows curves and masks."""
+        require_training(self)
         if self._logits is None:
             super().on_epoch_end(epoch, logs)  # predicts
         else:
@@ -430,3 +433,6 @@ def _read_pets(
             f"got {np.asarray(images).dtype} of shape {np.shape(images)}."
         )
     return photos, true_masks
+
+
+tell_calls(globals())

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lessons_lib.arguments import require_classes, say
+from lessons_lib.arguments import require_classes, require_flag, say
 from lessons_lib.classes import PET_CLASSES, Classes
 from lessons_lib.metrics import (
     confusion_matrix,
@@ -132,6 +132,7 @@ class PictureSet:
                 than one kind.
         """
         require_classes(classes)
+        require_flag("trimap", trimap)
         if names is not None and not isinstance(names, Sequence | np.ndarray):
             raise ValueError(f"names: expected a list, one for each image, got {say(names)}.")
         self.classes = classes
@@ -374,7 +375,10 @@ def _choose(count: int, **kinds: ArrayLike | None) -> tuple[str, Any]:
 def _keep(values: Any, name: str, shapes: Sequence[str]) -> Any:
     """Returns arrays as arrays and lists as they are; raises ValueError for another rank."""
     if not isinstance(values, Sequence):
-        values = np.asarray(values)
+        try:
+            values = np.asarray(values)
+        except Exception:  # of other libraries' tensors, each has its own
+            raise ValueError(f"{name}: expected an array, but {say(values)} came.") from None
         ranks = [shape.count("×") + 1 for shape in shapes]
         if values.ndim not in ranks:
             raise ValueError(f"{name}: expected {' or '.join(shapes)}, got shape {values.shape}.")

@@ -16,6 +16,7 @@ from lessons_lib.inspector.explorer import (
     browser_code,
     require_between,
     require_one_of,
+    told,
 )
 from lessons_lib.inspector.picture_set import (
     Figures,
@@ -27,6 +28,8 @@ from lessons_lib.inspector.picture_set import (
 )
 from lessons_lib.plots import LessonFigure, show_pairs, show_predictions
 from lessons_lib.plots.pictures import describe_shares, label_shares
+from lessons_lib.saying import quote
+from lessons_lib.signatures import tell_calls
 
 AT_ONCE = 256
 PAGE_BYTES = 1_000_000
@@ -83,16 +86,18 @@ class PictureExplorer(Explorer):
 
     pictures = traitlets.Dict().tag(sync=True)
     first = traitlets.Bytes().tag(sync=True)
-    index = traitlets.Int(0).tag(sync=True)
-    order = traitlets.Unicode("given").tag(sync=True)
+    index = told(traitlets.Int, "a whole number")(0).tag(sync=True)
+    order = told(traitlets.Unicode, "a text")("given").tag(sync=True)
     orders = traitlets.Dict().tag(sync=True)
     places = traitlets.List().tag(sync=True)
-    layer = traitlets.Unicode("truth").tag(sync=True)
+    layer = told(traitlets.Unicode, "a text")("truth").tag(sync=True)
     layers = traitlets.List().tag(sync=True)
     opacity = Share(0.6).tag(sync=True)
-    shown = traitlets.List(traitlets.Bool()).tag(sync=True)
-    epoch = traitlets.Int(1).tag(sync=True)
-    pin = traitlets.List(traitlets.CInt(), None, minlen=3, maxlen=3, allow_none=True).tag(sync=True)
+    shown = told(traitlets.List, "a list of True and False")(traitlets.Bool()).tag(sync=True)
+    epoch = told(traitlets.Int, "a whole number")(1).tag(sync=True)
+    pin = told(traitlets.List, "place, row and column, or None")(
+        traitlets.CInt(), None, minlen=3, maxlen=3, allow_none=True
+    ).tag(sync=True)
     picked = traitlets.Instance(PickedPixel, allow_none=True)
     set_figures = traitlets.List().tag(sync=True)
     scored = traitlets.Int(0).tag(sync=True)
@@ -109,8 +114,9 @@ class PictureExplorer(Explorer):
         """Opens on the first picture in the order; a large set is scored in the background."""
         self._set = pictures
         self._scores: list[list[Score]] = []
-        if order not in pictures.orders:
-            raise ValueError(f"order: expected one of {', '.join(pictures.orders)}, got {order!r}.")
+        if not isinstance(order, str) or order not in pictures.orders:
+            known = ", ".join(pictures.orders)
+            raise ValueError(f"order: expected one of {known}, got {quote(order)}.")
         super().__init__(
             classes=pictures.classes,
             shown=[one.name != "background" for one in pictures.classes.drawn],
@@ -401,3 +407,6 @@ def _plain(figures: Figures) -> dict:
         None if np.isnan(value) else value for value in (figures.accuracy, figures.mean_iou)
     )
     return {"accuracy": accuracy, "meanIou": mean, "iou": iou}
+
+
+tell_calls(globals())

@@ -9,10 +9,12 @@ from numpy.typing import ArrayLike
 from lessons_lib.arguments import read_numbers, require_classes, say
 from lessons_lib.class_imbalance import sum_by_class
 from lessons_lib.classes import PET_CLASSES, Classes
-from lessons_lib.inspector.explorer import Explorer, browser_code, require_one_of
+from lessons_lib.inspector.explorer import Explorer, browser_code, require_one_of, told
 from lessons_lib.metrics import score_masks
 from lessons_lib.plots import LessonFigure, plot_weight_map
 from lessons_lib.plots.pictures import check_counts, describe_shares, read_image, read_masks
+from lessons_lib.saying import quote
+from lessons_lib.signatures import tell_calls
 
 LARGEST_WEIGHT = 10.0
 SMALLEST_WEIGHT = 1e-9  # in place of 0, which has no logarithm
@@ -40,8 +42,8 @@ class WeightExplorer(Explorer):
     photo = traitlets.Dict().tag(sync=True)
     pixels = traitlets.Bytes().tag(sync=True)
     logits = traitlets.Bytes().tag(sync=True)
-    weights = traitlets.List().tag(sync=True)
-    shows = traitlets.Unicode("mask").tag(sync=True)
+    weights = told(traitlets.List, "a list of numbers")().tag(sync=True)
+    shows = told(traitlets.Unicode, "a text")("mask").tag(sync=True)
     losses = traitlets.List().tag(sync=True)
     presets = traitlets.Dict().tag(sync=True)
     largest = traitlets.Float(LARGEST_WEIGHT).tag(sync=True)
@@ -164,13 +166,13 @@ class WeightExplorer(Explorer):
 
 def _check_weights(weights: ArrayLike, classes: Classes) -> list[float]:
     try:
-        values = np.asarray(weights, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
+        values = read_numbers("weights", weights).astype(np.float64)
+    except (TypeError, ValueError):
         values = np.empty(0)
     if values.shape != (len(classes),) or not ((values >= 0) & (values <= LARGEST_WEIGHT)).all():
         raise ValueError(
             f"weights: expected {len(classes)} numbers from 0 to {LARGEST_WEIGHT:g}, "
-            f"got {weights!r:.100}."
+            f"got {quote(weights)}."
         )
     return values.tolist()
 
@@ -203,3 +205,6 @@ def _read_logits(logits: ArrayLike | None, shape: tuple[int, int, int]) -> np.nd
     if not np.isfinite(values).all():
         raise ValueError("logits: expected finite numbers: look at the training that made them.")
     return np.ascontiguousarray(values)
+
+
+tell_calls(globals())

@@ -15,6 +15,7 @@ from lessons_lib.arguments import (
     read_numbers,
     require_classes,
     require_mapping,
+    require_text,
     require_texts,
     require_whole,
     say,
@@ -40,6 +41,8 @@ from lessons_lib.plots.figure import (
 )
 from lessons_lib.plots.grids import draw_cells
 from lessons_lib.plots.pictures import describe_shares
+from lessons_lib.saying import say_numbers
+from lessons_lib.signatures import tell_calls
 
 if TYPE_CHECKING:
     from lessons_lib.data.regions import RegionMeasures
@@ -65,7 +68,10 @@ def plot_shares(
     `shares` are one for each class, which add up to 1; or a mapping from the name of a row (such as
     "pixels", "loss with weights 2 : 2 : 1") to such shares. `title` says what is shared out.
     """
+    require_text("title", title)
     if isinstance(shares, Mapping):
+        if not shares:
+            raise ValueError("shares is empty: give at least one row of shares.")
         rows = {str(name): _read_shares(row, classes) for name, row in shares.items()}
         return _plot_stacked(rows, title, classes)
     shares = _read_shares(shares, classes)
@@ -83,13 +89,15 @@ def plot_bars(labels: Sequence[str], values: ArrayLike, unit: str, title: str = 
     `values` are one finite number of 0 or more for each label, in the `unit` that is written.
     """
     require_texts("labels", labels)
+    require_text("unit", unit)
+    require_text("title", title)
     values = read_numbers("values", values).astype(np.float64)
     count = len(labels)
     if values.shape != (count,) or not count:
         got = f"{count} labels and {values.size} values"
         raise ValueError(f"expected one value for each label, got {got}.")
     if not np.isfinite(values).all() or (values < 0).any():
-        raise ValueError(f"bars need finite values of 0 or more, got {values.tolist()}.")
+        raise ValueError(f"bars need finite values of 0 or more, got {say_numbers(values)}.")
     title = f"{title}, {unit}" if title else unit
     alt_text = f"Bars, {title}: {', '.join(labels)}."
     figure, (axes,) = lay_out(WIDTH, HEADER + count * BAR_HEIGHT, alt_text, [title])
@@ -134,6 +142,7 @@ def plot_scores(
     (S, C): then the bar is the mean, the dots are the seeds, the line their range.
     """
     require_mapping("scores", scores, "one score for each class")
+    require_text("measure", measure)
     require_classes(classes)
     tables = {str(name): np.atleast_2d(read_numbers(str(name), s)) for name, s in scores.items()}
     if not 1 <= len(tables) <= len(SCORE_HATCHES):
@@ -142,7 +151,7 @@ def plot_scores(
     for name, table in tables.items():
         if table.ndim != 2 or table.shape[1] != count or not len(table):
             expected = f"one {measure} for each of {count} classes, ({count},) or seeds×{count}"
-            raise ValueError(f"{name!r}: expected {expected}, got shape {np.shape(scores[name])}.")
+            raise ValueError(f"{name!r}: expected {expected}, got shape {table.shape}.")
         tables[name] = _read_scores(name, table)
     seeds = max(len(table) for table in tables.values())
     over = f", mean and range over {seeds} seeds" if seeds > 1 else ""
@@ -168,6 +177,7 @@ def plot_histogram(values: ArrayLike, label: str, *, bins: int = 20) -> LessonFi
 
     `values` are numbers from 0 to 1, of any shape; NaN (nothing to measure) is left out.
     """
+    require_text("label", label)
     require_whole("bins", bins, least=1, most=MOST_BINS)
     values = _read_scores("values", values)
     values = values[np.isfinite(values)]
@@ -197,6 +207,7 @@ def plot_history(histories: Any, *, panels: Sequence[str] | None = None) -> Less
     first = next(iter(runs.values()))
     panels = [name for name in PANELS if name in first] if panels is None else panels
     require_texts("panels", panels)
+    panels = list(panels)
     for run_name, run in runs.items():
         missing = [name for name in panels if name not in run]
         if missing or not panels:
@@ -245,7 +256,7 @@ def plot_descent(
     for name, path in read.items():
         if path.ndim != 2 or path.shape[1] != 2 or not len(path):
             raise ValueError(f"the path {name!r} must have shape steps×2, got {path.shape}.")
-    heights = {name: np.asarray(loss(path)) for name, path in read.items()}
+    heights = {name: _heights(loss, path) for name, path in read.items()}
     ends = [f"{name} to {losses[-1]:.2g}" for name, losses in heights.items()]
     start = next(iter(heights.values()))[0]
     places = [index if index < count else "." for index in range(MOST_PATHS)]
@@ -265,6 +276,25 @@ def plot_descent(
     losses.set(yscale="log", xlabel="step")
     losses.legend(frameon=False, fontsize=9)
     return figure
+
+
+def _heights(loss: Callable, weights: np.ndarray) -> np.ndarray:
+    """Calls the loss; raises TypeError or ValueError where it does not fit the weights, ...×2."""
+    try:
+        heights = np.asarray(loss(weights))
+    except Exception as problem:  # the function is the learner's, or another library's
+        raise TypeError(
+            f"loss must be a function of one array of weights, ...×2, but {say(loss)} cannot be "
+            f"called with {say(weights)} ({type(problem).__name__})."
+        ) from problem
+    if heights.shape != weights.shape[:-1] or heights.dtype.kind not in "iuf":
+        raise ValueError(
+            f"loss must give one number for each pair of weights, of shape {weights.shape[:-1]}, "
+            f"but gave {say(heights)}; add the two parts up by .sum(axis=-1)."
+        )
+    if not np.isfinite(heights).all():
+        raise ValueError("loss must give finite numbers, but NaN or infinity came.")
+    return heights
 
 
 def _plot_stacked(rows: dict[str, np.ndarray], title: str, classes: Classes) -> LessonFigure:
@@ -301,7 +331,7 @@ def _read_shares(shares: ArrayLike, classes: Classes) -> np.ndarray:
     shares = read_numbers("shares", shares).astype(np.float64)
     if shares.shape != (len(classes),) or not np.isfinite(shares).all() or (shares < 0).any():
         expected = f"{len(classes)} shares ({', '.join(classes.names)}) of 0 or more"
-        raise ValueError(f"expected {expected}, got {shares.tolist()}.")
+        raise ValueError(f"expected {expected}, got {say_numbers(shares)}.")
     if abs(shares.sum() - 1) > 0.01:
         raise ValueError(f"shares add up to 1, but these add up to {shares.sum():.3g}.")
     return shares
@@ -346,7 +376,7 @@ def _read_runs(histories: Any) -> dict[str, dict[str, np.ndarray]]:
     """Returns from run name (empty for a single run) to measures, each an array of epochs."""
     histories = getattr(histories, "history", histories)
     if not isinstance(histories, Mapping) or not histories:
-        got = "no measure" if histories == {} else type(histories).__name__
+        got = "no measure" if isinstance(histories, Mapping) else say(histories)
         raise ValueError(f"expected the history of a training, what train returns, got {got}.")
     runs = {name: getattr(one, "history", one) for name, one in histories.items()}
     if not all(isinstance(run, Mapping) for run in runs.values()):
@@ -385,7 +415,7 @@ def _draw_path(axes: Axes, path: np.ndarray, loss: Callable, colour: str) -> Non
     """Draws one path on contour lines, inside the square around its start."""
     reach = 1.15 * np.abs(path[0]).max()
     ticks = np.linspace(-reach, reach, 120)
-    heights = np.asarray(loss(np.stack(np.meshgrid(ticks, ticks), axis=-1)))
+    heights = _heights(loss, np.stack(np.meshgrid(ticks, ticks), axis=-1))
     levels = heights.max() * np.linspace(0, 1, CONTOURS) ** 2  # closer where the loss is small
     axes.contour(ticks, ticks, heights, levels=levels[1:], cmap=COLOUR_MAP, linewidths=0.8)
     axes.plot(*path.T, color=colour, marker="o", markersize=3, linewidth=1.2)
@@ -393,3 +423,6 @@ def _draw_path(axes: Axes, path: np.ndarray, loss: Callable, colour: str) -> Non
     axes.plot(0, 0, color=INK, marker="*", markersize=10)
     axes.set(xlim=(-reach, reach), ylim=(-reach, reach))
     bare_axes(axes)
+
+
+tell_calls(globals())

@@ -23,6 +23,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from PIL import Image
 
+from lessons_lib.arguments import require_number, require_text
 from lessons_lib.classes import PET_CLASSES, Classes, PixelClass
 
 DPI = 96
@@ -68,6 +69,9 @@ class LessonFigure(Figure):
 
     def __init__(self, width: float, height: float, alt_text: str) -> None:
         """Makes an empty white figure of `width` × `height` pixels."""
+        require_number("width", width, above=0)
+        require_number("height", height, above=0)
+        require_text("alt_text", alt_text)
         super().__init__(figsize=(width / DPI, height / DPI), dpi=DPI, facecolor="white")
         FigureCanvasAgg(self)
         self.alt_text = alt_text

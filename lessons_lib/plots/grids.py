@@ -9,7 +9,17 @@ from matplotlib.colors import Colormap
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from lessons_lib.arguments import require_classes, require_mapping, require_whole, say
+from lessons_lib.arguments import (
+    is_listed,
+    read_few,
+    require_classes,
+    require_flag,
+    require_mapping,
+    require_text,
+    require_texts,
+    require_whole,
+    say,
+)
 from lessons_lib.classes import PET_CLASSES, Classes, percent
 from lessons_lib.plots.figure import (
     COLOUR_MAP,
@@ -23,9 +33,10 @@ from lessons_lib.plots.figure import (
     picture_table,
 )
 from lessons_lib.plots.pictures import paint_values, read_image, resize_photo, to_array
+from lessons_lib.signatures import tell_calls
 
 MAX_ANNOTATED, LARGEST_TABLE = 16, 8  # cells a side
-MAX_PANELS = 8
+MAX_PANELS, MOST_PANELS = 8, 96  # in a row, in a figure
 LARGEST_CONFUSION = 5  # classes whose cells hold two lines of text
 
 Limits = tuple[float, float]
@@ -45,6 +56,9 @@ def plot_heatmap(
     `array` is h×w; its numbers are written into the cells where there are at most 16 a side,
     unless `annotate` says otherwise.
     """
+    if annotate is not None:
+        require_flag("annotate", annotate)
+    require_text("title", title)
     grid = _read_grid(array, "array")
     height, width = grid.shape
     fits = max(grid.shape) <= MAX_ANNOTATED
@@ -56,12 +70,13 @@ def plot_heatmap(
     for names, count in ((row_names, height), (column_names, width)):
         if names is None:
             continue
-        if isinstance(names, str) or not hasattr(names, "__len__"):
+        if not is_listed(names) or hasattr(names, "element_spec"):
             raise TypeError(f"names must be a list, one for each cell, but {say(names)} came.")
         if len(names) != count:
             raise ValueError(f"there are {count} cells but {len(names)} names.")
     alt_text = f"Heat map{title and ', ' + title}, {height} by {width} cells."
-    looks = {"names": (row_names, column_names), "annotate": fits and annotate is not False}
+    names = tuple(None if given is None else list(given) for given in (row_names, column_names))
+    looks = {"names": names, "annotate": fits and annotate is not False}
     figure, (axes,) = _draw_tables({title: grid}, alt_text, **looks)
     draw_colour_bar(figure, _value_range([grid]), ax=axes)
     return figure
@@ -122,11 +137,16 @@ def plot_feature_maps(
         image: the photo, uint8 or float [0,1], h×w×3, drawn first.
     """
     given = features if isinstance(features, Mapping) else {"": features}
+    if not given:
+        raise ValueError("features is empty: give at least one row of features.")
     maps = {str(name): read_features(one, str(name) or "features") for name, one in given.items()}
-    channels = list(channels) if isinstance(channels, Iterable) else [channels]
+    channels = read_few(
+        "channels", channels if isinstance(channels, Iterable) else [channels], MOST_PANELS
+    )
     for channel in channels:
         require_whole("each of channels", channel)
     titles = [f"channel {channel}" for channel in channels] if titles is None else titles
+    require_texts("titles", titles)
     depth = min(one.shape[-1] for one in maps.values())
     if not channels or len(titles) != len(channels) or not all(0 <= c < depth for c in channels):
         got = f"{channels} and {len(titles)} titles"
@@ -157,7 +177,9 @@ def plot_scales(
         feature_maps: one image's at each scale, shallow to deep, h×w×c or 1×h×w×c, and their names.
     """
     photo = read_image(image)
-    maps = [read_features(one, f"feature_maps[{i}]") for i, one in enumerate(feature_maps)]
+    given = read_few("feature_maps", feature_maps, MAX_PANELS)
+    maps = [read_features(one, f"feature_maps[{place}]") for place, one in enumerate(given)]
+    require_texts("names", names)
     if not maps or len(names) != len(maps):
         got = f"{len(maps)} and {len(names)} names"
         raise ValueError(f"expected at least one feature map and a name for each, got {got}.")
@@ -181,6 +203,8 @@ def plot_upsampling(small: ArrayLike, upsampled: Mapping[str, ArrayLike]) -> Les
     `small` is h×w numbers, `upsampled` from a way's name to its h'×w' result, at most 8 a side.
     """
     require_mapping("upsampled", upsampled, "tables of numbers")
+    if not upsampled:
+        raise ValueError("upsampled is empty: give the result of at least one way of enlarging.")
     given = {"input": small, **upsampled}
     grids = {str(name): _read_grid(grid, str(name)) for name, grid in given.items()}
     largest = max(max(grid.shape) for grid in grids.values())
@@ -202,8 +226,10 @@ def plot_window(patch: ArrayLike, kernel: ArrayLike, place: tuple[int, int]) -> 
     if max(patch.shape) > LARGEST_TABLE:
         size = say_shape(patch.shape)
         raise ValueError(f"patch: expected at most {LARGEST_TABLE} numbers a side, got {size}.")
-    if np.shape(place) != (2,):
-        raise ValueError(f"place must be a row and a column, such as (0, 0), but {place} came.")
+    if not is_listed(place) or len(place) != 2:
+        raise ValueError(
+            f"place must be a row and a column, such as (0, 0), but {say(place)} came."
+        )
     for start in place:
         require_whole("each of place", start)
     (row, column), (height, width) = place, kernel.shape
@@ -312,3 +338,6 @@ def _read_grid(values: ArrayLike, name: str) -> np.ndarray:
 def say_shape(shape: Sequence[int | None]) -> str:
     """Writes a shape as 64×64×96; sides that are left open as a question mark."""
     return "×".join("?" if side is None else str(side) for side in shape)
+
+
+tell_calls(globals())

@@ -28,6 +28,7 @@ from lessons_lib.plots.figure import (
     patch,
 )
 from lessons_lib.plots.grids import say_shape
+from lessons_lib.signatures import tell_calls
 
 ENCODER_FILL, DECODER_FILL = "#d3e6f3", "#fbe6c2"
 BOX = {"boxstyle": "round,pad=0.5,rounding_size=0.3", "edgecolor": INK, "linewidth": 0.9}
@@ -157,3 +158,6 @@ def _draw_arrow(axes: Axes, start: Text, end: Text, colour: str, **look: Any) ->
 
 def _say_size(tensor: Any) -> str:
     return say_shape(tensor.shape[1:])
+
+
+tell_calls(globals())

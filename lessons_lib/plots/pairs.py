@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 from matplotlib.lines import Line2D
@@ -11,9 +12,11 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
 
 from lessons_lib.arguments import (
+    is_listed,
     read_finite,
     read_numbers,
     require_classes,
+    require_flag,
     require_mapping,
     say,
 )
@@ -41,6 +44,8 @@ from lessons_lib.plots.figure import (
     patch,
     picture_table,
 )
+from lessons_lib.saying import quote, say_numbers
+from lessons_lib.signatures import tell_calls
 
 LARGEST, LARGEST_ALONE = 180, 256  # pixels: a photo that stands alone has more room
 CLOSE_UP = 64
@@ -67,7 +72,10 @@ def show_pairs(
         masks: one for each image, labels, h×w×1 or h×w; with `trimap` values from 1 on.
         names: a few letters to write beside each row.
     """
+    require_flag("trimap", trimap)
     table = _PhotoTable(images, classes)
+    if names is not None and not is_listed(names):
+        raise TypeError(f"names must be a list, one for each image, but {say(names)} came.")
     labels = table.add_masks("mask", masks, "masks", trimap=trimap, overlay=True)
     theirs = "its mask" if len(labels) == 1 else "their masks"
     said = f" beside {theirs} and an overlay of both. {_describe_truth(labels, classes)}"
@@ -92,9 +100,11 @@ def show_predictions(
     labels = table.add_masks("true mask", masks, "masks")
     also = []
     if isinstance(predictions, Mapping):
+        if not predictions:
+            raise ValueError("predictions is empty: give the masks of at least one model.")
         for title, of_model in predictions.items():
-            table.add_masks(title, of_model, f"predictions of {title!r}")
-        shown = f"masks predicted by {', '.join(predictions)}"
+            table.add_masks(str(title), of_model, f"predictions of {title!r}")
+        shown = f"masks predicted by {', '.join(map(str, predictions))}"
     else:
         wrong = table.add_masks("predicted mask", predictions, "predictions")
         table.add("errors", pictures.paint_errors, table.photos, labels, wrong)
@@ -137,7 +147,7 @@ def show_epochs(
     Images and masks are as in `show_pairs`; there is one batch of predicted masks for each epoch.
     """
     table = _PhotoTable(images, classes)
-    if isinstance(predictions_by_epoch, Mapping) or not hasattr(predictions_by_epoch, "__len__"):
+    if not is_listed(predictions_by_epoch):
         raise TypeError(
             "predictions_by_epoch must be a list of one batch of masks for each epoch, but "
             f"{say(predictions_by_epoch)} came; train(..., watch=images) keeps them."
@@ -165,6 +175,7 @@ def plot_label_mistake(
         before: the mask resized by nearest neighbour; h×w or h×w×1; with `trimap` values 1 to 3.
         after: the same mask resized bilinearly; float, same shape.
     """
+    require_flag("trimap", trimap)
     labels = pictures.read_mask(before, "before", trimap=trimap)
     blurred = read_finite("after", after).astype(np.float64) - int(trimap)
     blurred = blurred[..., 0] if blurred.shape[2:] == (1,) else blurred
@@ -215,8 +226,8 @@ def plot_overlap(
     predicted = pictures.read_mask(prediction, "prediction", classes=classes)
     pictures.check_counts(mask=[true], prediction=[predicted])
     names = list(classes.names)
-    if class_name not in names:
-        raise ValueError(f"class_name: expected one of {names}, got {class_name!r}.")
+    if not isinstance(class_name, str) or class_name not in names:
+        raise ValueError(f"class_name: expected one of {names}, got {quote(class_name)}.")
     label = names.index(class_name)
     judged = true != IGNORED_LABEL
     parts = (true == label) + 2 * ((predicted == label) & judged).astype(np.uint8)
@@ -244,6 +255,7 @@ def plot_weight_map(
     Image and mask are as in `show_pairs`; `weights` are one number for each pixel, h×w or h×w×1.
     """
     photo, labels = pictures.read_image(image), pictures.read_mask(mask, classes=classes)
+    _refuse_swapped(mask, weights)
     weights = read_numbers("weights", weights).astype(np.float64).squeeze()
     if weights.ndim != 2 or not np.isfinite(weights).all() or (weights < 0).any():
         expected = "one finite weight of 0 or more for each pixel"
@@ -273,11 +285,7 @@ def plot_receptive_fields(
     photo = pictures.read_image(image)
     require_mapping("windows", windows, "squares of row, column and side")
     for name, window in windows.items():
-        if read_finite(f"the window of {name!r}", window).shape != (3,):
-            raise ValueError(
-                f"the window of {name!r} must be its first row, first column and side, but "
-                f"{say(window)} came."
-            )
+        _require_window(name, window, photo)
     if not 0 < len(windows) <= len(LINE_COLOURS):
         raise ValueError(f"expected 1 to {len(LINE_COLOURS)} windows, got {len(windows)}.")
     said = ", ".join(f"{name} {side}×{side}" for name, (_, _, side) in windows.items())
@@ -303,6 +311,38 @@ def plot_receptive_fields(
     ]
     add_legend(figure, lines)
     return figure
+
+
+def _require_window(name: Any, window: Any, photo: np.ndarray) -> None:
+    """Raises TypeError or ValueError for what is no square of pixels, or lies outside a photo."""
+    if hasattr(window, "window"):
+        raise TypeError(
+            f"the window of {name!r} must be that of one place, but its whole receptive field "
+            "came; write field.window(row, column)."
+        )
+    square = read_finite(f"the window of {name!r}", window)
+    if square.shape != (3,) or square[2] < 1:
+        raise ValueError(
+            f"the window of {name!r} must be its first row, first column and side in pixels, but "
+            f"{say_numbers(square)} came."
+        )
+    top, left, side = square
+    height, width = photo.shape[:2]
+    if not (-side < top < height and -side < left < width):
+        raise ValueError(
+            f"the window of {name!r} must lie on the photo of {height}×{width} pixels, but "
+            f"{say_numbers(square)} came."
+        )
+
+
+def _refuse_swapped(mask: Any, weights: Any) -> None:
+    """Raises ValueError where weights stand in the place of the mask."""
+    kinds = [read_numbers(name, one).dtype.kind for name, one in (("m", mask), ("w", weights))]
+    if kinds[0] == "f" and kinds[1] in "iu":
+        raise ValueError(
+            "expected image, mask and weights in this order, but floats came as mask and whole "
+            "numbers as weights; change their places."
+        )
 
 
 class _PhotoTable:
@@ -349,3 +389,6 @@ class _PhotoTable:
 def _describe_truth(masks: list[np.ndarray], classes: Classes) -> str:
     shares = np.mean([pictures.label_shares(mask, classes) for mask in masks], axis=0)
     return f"True pixels: {pictures.describe_shares(shares, classes)}."
+
+
+tell_calls(globals())

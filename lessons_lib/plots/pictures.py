@@ -25,6 +25,7 @@ from lessons_lib.classes import (
     read_colour,
 )
 from lessons_lib.plots.figure import COLOUR_MAP, ERROR_COLOUR
+from lessons_lib.signatures import tell_calls
 
 OVERLAY_OPACITY = 0.55
 FEW_CLASSES = 5
@@ -197,6 +198,8 @@ def _to_list(pictures: ArrayLike, name: str, is_single: Callable[[np.ndarray], b
         pictures = to_array(pictures, name)
         if is_single(pictures):
             pictures = pictures[np.newaxis]
+        if not pictures.ndim:
+            raise ValueError(f"{name}: expected pictures, but the number {pictures} came.")
     if len(pictures) == 0:
         raise ValueError(f"{name} is empty: pass at least one.")
     return list(pictures)
@@ -250,3 +253,6 @@ def _read_labels(values: np.ndarray, name: str, trimap: bool, classes: Classes) 
         f"{name}: expected labels 0 to {count - 1} ({', '.join(classes.names)}), "
         f"got also {strange[:5]}{'; pass classes= for others' if classes is PET_CLASSES else ''}."
     )
+
+
+tell_calls(globals())

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import traitlets
 
 import lessons_lib
 from lessons_lib.quiet import keras, tf
 
 LIBRARY = Path(lessons_lib.__file__).parent
 LONGEST_SENTENCE = 400
+OUR_KINDS = (ValueError, TypeError, OSError, AttributeError, traitlets.TraitError)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,8 +39,10 @@ def what_comes(one: Slip) -> tuple[str, str]:
         answer = one.call(*one.arguments, **one.options)
     except Exception as error:
         *_, last = traceback.extract_tb(error.__traceback__)
-        mine = Path(last.filename).is_relative_to(LIBRARY)
-        kind = isinstance(error, ValueError | TypeError)
+        # What NumPy's own code in C refuses ends at the line that called it, too.
+        raised = (last.line or "").startswith("raise ")
+        mine = Path(last.filename).is_relative_to(LIBRARY) and raised
+        kind = isinstance(error, OUR_KINDS)
         words = str(error)
         # Python's own words for a wrong type or value end without a full stop.
         sentence = "\n" not in words and len(words) < LONGEST_SENTENCE and words.endswith(".")
