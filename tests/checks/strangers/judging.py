@@ -39,7 +39,7 @@ from lessons_lib.checks.result import RIGHT
 
 HERE = Path(__file__).parent
 EXERCISES = HERE.parents[2] / "exercises"
-SETS = ("answers", "afresh")
+SETS = ("answers", "afresh", "third")
 PATIENT_TIME_LIMIT = 120.0  # seconds: what an answer gets must not depend on a busy machine
 HEADER = re.compile(r"^# %% (\w+): (right|wrong)(?:, (.*))?\n", re.MULTILINE)
 COLUMNS = ("answer", "author", "outcome", "misconception", "reading", "message")
