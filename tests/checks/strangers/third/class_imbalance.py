@@ -170,5 +170,5 @@ bugs = {2: "names", 5: "test set", 7: "shared layers", 8: "softmax", 14: "colour
 bugs = {2: "names", 4: "order", 7: "shared layers", 11: "weights", 14: "colours"}
 # %% bugs: wrong, a frozen encoder may be shared
 bugs = {2: "names", 5: "test set", 6: "freeze", 11: "weights", 14: "colours"}
-# %% bugs: wrong, the layers are made in line 7, not connected anew in line 8
+# %% bugs: right
 bugs = {2: "names", 5: "test set", 8: "shared layers", 11: "weights", 14: "colours"}
