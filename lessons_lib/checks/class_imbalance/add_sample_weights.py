@@ -151,6 +151,10 @@ def _scaled_to_sum(image: tf.Tensor, mask: tf.Tensor, weights: list[float]) -> t
     return image, mask, _look_up(np.array(weights) / sum(weights), mask)
 
 
+def _as_in_the_tutorial(image: tf.Tensor, mask: tf.Tensor, weights: list[float]) -> tuple:
+    return image, mask, tf.expand_dims(_scaled_to_sum(image, mask, weights)[2], -1)
+
+
 def _scaled_to_mean(image: tf.Tensor, mask: tf.Tensor, weights: list[float]) -> tuple:
     sample_weights = _look_up(weights, mask)
     return image, mask, sample_weights / tf.reduce_mean(sample_weights)
@@ -254,6 +258,12 @@ MISCONCEPTIONS = (
         "that are used. How they are scaled is decided where they are chosen.",
         _scaled_to_sum,
         also=(_scaled_to_mean, _scaled_to_largest),
+    ),
+    Misconception(
+        "scales and keeps the axis",
+        "The weights are divided by their sum, and still have the mask's last axis, both as in "
+        "TensorFlow's tutorial. Asked for are the weights that were given, N×H×W.",
+        _as_in_the_tutorial,
     ),
     Misconception(
         "one weight a picture",

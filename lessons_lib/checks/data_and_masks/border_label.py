@@ -60,7 +60,10 @@ def _masks_with_borders() -> list[tuple]:
     corner = _ring_mask(32, 9.0, 3.0, (2, 3, 1))[12:, 14:]  # the pet touches two edges
     leaking = _ring_mask(20, 5.0, 2.0, (3, 2, 1))
     leaking[9, 12:] = leaking[9, -1]  # in one place the background reaches the pet
-    return [(mask,) for mask in (*rings, stripes, stripes.transpose(1, 0, 2), corner, leaking)]
+    leaking_too = leaking.copy()
+    leaking_too[leaking == 1], leaking_too[leaking == 2] = 2, 1
+    borders = (*rings, stripes, stripes.transpose(1, 0, 2), corner, leaking, leaking_too)
+    return [(mask,) for mask in borders]
 
 
 def _striped_mask(
@@ -105,6 +108,32 @@ def _seen_along(axis: int) -> Callable:
         return int(np.argmin(met)) + 1
 
     return border_label
+
+
+def _never_met(fallback: int | None) -> Callable:
+    """An answer that asks whether two values ever meet, not how often."""
+
+    def border_label(mask: np.ndarray) -> int | None:
+        crossings = count_crossings(mask)
+        pairs = {(2, 3): 1, (1, 3): 2, (1, 2): 3}
+        return next(
+            (value for pair, value in pairs.items() if not crossings[pair[0] - 1, pair[1] - 1]),
+            fallback,
+        )
+
+    return border_label
+
+
+def _second_in_a_row(mask: np.ndarray) -> int:
+    """The second value in the middle row."""
+    row = np.asarray(mask)[mask.shape[0] // 2, :, 0]
+    runs = [int(row[0]), *(int(value) for value in row[1:][np.diff(row.astype(int)) != 0])]
+    return runs[1]
+
+
+def _second_in_a_row_if_any(mask: np.ndarray) -> int:
+    row = np.asarray(mask)[mask.shape[0] // 2, :, 0]
+    return next((int(value) for value in row if value != row[0]), int(row[0]))
 
 
 def _counts(mask: np.ndarray) -> np.ndarray:
@@ -176,6 +205,20 @@ MISCONCEPTIONS = (
         "regions are stripes in the other direction it sees none of their borders.",
         _seen_along(1),
         also=(_seen_along(0),),
+    ),
+    Misconception(
+        "minds a single meeting",
+        "It asks which values meet at all. The other two may do so in a pixel or two: count how "
+        "often each pair meets, and take the pair that does so least.",
+        _never_met(None),
+        also=tuple(_never_met(fallback) for fallback in (0, 1, 2, 3, -1)),
+    ),
+    Misconception(
+        "looks at one row",
+        "It goes along one row, and takes what comes second there. That row may begin in the "
+        "border or in the pet, or hold one value only: look at the whole mask.",
+        _second_in_a_row,
+        also=(_second_in_a_row_if_any,),
     ),
     Misconception(
         "labels from 0",

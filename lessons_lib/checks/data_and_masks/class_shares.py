@@ -81,6 +81,10 @@ MISCONCEPTIONS = (
         "percentages",
         "These are percentages: they add up to 100. Shares add up to 1.",
         lambda masks: 100 * course_class_shares(masks),
+        also=tuple(
+            lambda masks, digits=digits: np.round(100 * course_class_shares(masks), digits)
+            for digits in (0, 1, 2, 3)
+        ),
     ),
     Misconception(
         "mean of means",

@@ -50,6 +50,12 @@ def _normalize(image: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndar
     return image.astype(np.float32) / 255, mask.astype(np.int32) - 1
 
 
+def _write_minus_one(image: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    labels = mask - 1
+    labels[mask == 0] = -1
+    return image / 255, labels
+
+
 MISCONCEPTIONS = (
     Misconception(
         "forgets the minus one",
@@ -64,6 +70,12 @@ MISCONCEPTIONS = (
         "above. Convert the mask before you subtract.",
         lambda image, mask: (image / 255, mask - 1),
         also=(lambda image, mask: (image / 255, (mask - np.uint8(1)).astype(np.int32)),),
+    ),
+    Misconception(
+        "writes -1 into uint8",
+        "It writes -1 into a mask that is still uint8, and uint8 has no -1: NumPy refuses. Convert "
+        "the mask first; then the subtraction alone makes a -1 of the 0.",
+        _write_minus_one,
     ),
     Misconception(
         "makes the unlabelled pixel a pet",

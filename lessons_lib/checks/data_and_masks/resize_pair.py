@@ -143,6 +143,15 @@ MISCONCEPTIONS = (
         ),
     ),
     Misconception(
+        "fits into the size",
+        "The picture keeps its shape and only fits into `size`: one of its sides comes out "
+        "smaller. It is to be stretched to the whole of `size`.",
+        lambda image, mask, size: (
+            tf.image.resize(image, size, preserve_aspect_ratio=True),
+            tf.image.resize(mask, size, method="nearest", preserve_aspect_ratio=True),
+        ),
+    ),
+    Misconception(
         "resizes by np.resize",
         "np.resize repeats the numbers in the order of memory until the new shape is full; "
         "that is no picture of the same thing.",

@@ -119,9 +119,18 @@ MISCONCEPTIONS = (
             lambda channels, skip, filters, size: (
                 size**2 * (channels + skip) * filters + 4 * (filters + skip)
             ),
+        ),
+    ),
+    Misconception(
+        "joins behind the block",
+        "The skip's channels are counted among those that go out, as if they were joined on behind "
+        "the block. They are joined on before it, and go in.",
+        _formula(lambda channels, skip, filters, size: size**2 * channels * (filters + skip)),
+        also=(
             lambda channels, skip, filters, size: (
                 size**2 * channels * filters + 4 * (filters + skip)
             ),
+            lambda channels, skip, filters, size: (size**2 * channels + 4) * (filters + skip),
         ),
     ),
     Misconception(

@@ -47,11 +47,12 @@ def _block(
     padding: str = "same",
     use_bias: bool = False,
     after: str = "norm relu",
+    center: bool = True,
     layer: type = keras.layers.Conv2DTranspose,
 ) -> keras.Sequential:
     """An upsampling block with a choice of mistakes."""
     makers = {
-        "norm": keras.layers.BatchNormalization,
+        "norm": lambda: keras.layers.BatchNormalization(center=center),
         "relu": keras.layers.ReLU,
         "dropout": lambda: keras.layers.Dropout(0.5),
         "leaky": keras.layers.LeakyReLU,
@@ -96,6 +97,7 @@ def _observe_block(answer: Callable, filters: int, size: int) -> dict | None:
     layers = layers_in(block)
     kinds = keras.layers.Conv2DTranspose | keras.layers.Conv2D
     convolution = next((layer for layer in layers if isinstance(layer, kinds)), None)
+    norms = [layer for layer in layers if isinstance(layer, keras.layers.BatchNormalization)]
     return {
         "the shape made of (2, 4, 6, 5)": shape,
         "the order of its layers": ", ".join(name for one in layers for name in names_of(one)),
@@ -103,6 +105,7 @@ def _observe_block(answer: Callable, filters: int, size: int) -> dict | None:
         "the convolution's stride": getattr(convolution, "strides", None),
         "the convolution's padding": getattr(convolution, "padding", None),
         "the convolution's bias": getattr(convolution, "use_bias", None),
+        "the batch norm's shift": all(norm.center for norm in norms),
     }
 
 
@@ -124,6 +127,14 @@ MISCONCEPTIONS = (
         "The convolution adds a bias, and the batch norm behind it subtracts it again, along "
         "with the mean: numbers that are kept for nothing.",
         _wrong_block(use_bias=True),
+    ),
+    Misconception(
+        "leaves out the norm's shift",
+        "The batch norm has no shift, `center=False`. Without it and without a bias every channel "
+        "has the mean 0, so the ReLU cuts off about half of it: one of the two has to stay, and "
+        "only the bias is taken away again.",
+        _wrong_block(center=False),
+        also=(_wrong_block(center=False, use_bias=True),),
     ),
     Misconception(
         "norm after ReLU",

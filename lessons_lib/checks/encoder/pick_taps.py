@@ -6,8 +6,8 @@ The task keeps the name of the first version, by which students hand in their an
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from lessons_lib.checks.observing import UnfitAnswer
 from lessons_lib.checks.task import Misconception, Task
-from lessons_lib.encoder import FEATURE_LAYERS
 from lessons_lib.quiet import keras
 
 
@@ -35,6 +35,7 @@ def declare() -> Task:
             (_backbone(48, (6, 24, 12)), (6, 12, 24)),
             (_backbone(64, (16, 32, 8, 4)), (32, 4)),
             (_mixed_backbone(24), (3, 24, 12)),
+            (_classifier(32, (8, 16, 6)), (8, 16)),
         ],
         observe=_name_layers,
         misconceptions=MISCONCEPTIONS,
@@ -59,6 +60,13 @@ def _backbone(side: int, widths: tuple[int, ...]) -> keras.Model:
     return keras.Model(image, features)
 
 
+def _classifier(side: int, widths: tuple[int, ...]) -> keras.Model:
+    """A network whose last layers have no sides: their shape is (images, numbers)."""
+    backbone = _backbone(side, widths)
+    features = keras.layers.GlobalAveragePooling2D(name="mean")(backbone.output)
+    return keras.Model(backbone.input, keras.layers.Dense(10, name="verdict")(features))
+
+
 def _mixed_backbone(side: int) -> keras.Model:
     """A network that ends each size with another kind of layer, under a name that tells nothing."""
     image = features = keras.Input((side, side, 3), name="unit_0")
@@ -72,6 +80,10 @@ def _mixed_backbone(side: int) -> keras.Model:
         layer.name = f"unit_{number}"
         features = layer(features)
     return keras.Model(image, features)
+
+
+def _has_sides(layer: keras.layers.Layer) -> bool:
+    return len(layer.output.shape) == 4
 
 
 def _pick_behind(model: keras.Model, sizes: Sequence[int]) -> list:
@@ -108,21 +120,31 @@ def _pick_activations_only(model: keras.Model, sizes: Sequence[int]) -> list:
     return [layer.name for layer in picked]
 
 
-def _pick_known_names(model: keras.Model, sizes: Sequence[int]) -> list:
-    names: dict[int, str] = dict(zip((64, 32, 16, 8, 4), FEATURE_LAYERS, strict=True))
-    return [names[size] for size in sizes]
-
-
-def _pick(choose: Callable, *, axis: int = 1) -> Callable:
+def _pick(choose: Callable, *, axis: int = 1, among: Callable = _has_sides) -> Callable:
     """An answer that chooses one of the layers whose output has the size asked for."""
 
     def pick_taps(model: keras.Model, sizes: Sequence[int]) -> list:
         return [
-            choose([layer for layer in model.layers if layer.output.shape[axis] == size])
+            choose(
+                [
+                    layer
+                    for layer in model.layers
+                    if among(layer) and layer.output.shape[axis] == size
+                ]
+            )
             for size in sizes
         ]
 
     return pick_taps
+
+
+def _pick_by_four(model: keras.Model, sizes: Sequence[int]) -> list:
+    """Unpacks every shape as if it were that of a map."""
+    found = {}
+    for layer in model.layers:
+        _, height, _, _ = layer.output.shape
+        found[height] = layer.name
+    return [found[size] for size in sizes]
 
 
 def _pick_shallow_first(model: keras.Model, sizes: Sequence[int]) -> list:
@@ -136,6 +158,16 @@ def _pick_all(model: keras.Model, sizes: Sequence[int]) -> list:
 def _name_layers(answer: Callable, model: keras.Model, sizes: tuple[int, ...]) -> Any:
     """Tells layers and tensors that come in place of names, so that they can be compared."""
     picked = answer(model, sizes)
+    names = [one for one in picked if isinstance(one, str)] if isinstance(picked, list) else []
+    unknown = next(
+        (one for one in names if one not in {layer.name for layer in model.layers}), None
+    )
+    if unknown is not None:
+        raise UnfitAnswer(
+            f"This model has no layer called {unknown[:40]!r}. It may be any model, not only the "
+            "lesson's encoder, whose names would not fit here: look up those of its own layers.",
+            "a name that no layer has",
+        )
     return [_name_layer(one) for one in picked] if isinstance(picked, list | tuple) else picked
 
 
@@ -175,7 +207,10 @@ MISCONCEPTIONS = (
         "The size is looked up among the channels. A shape is (images, height, width, "
         "channels), and a side is a height or a width.",
         _pick(lambda layers: layers[-1].name, axis=-1),
-        also=(_pick(lambda layers: layers[0].name, axis=-1),),
+        also=(
+            _pick(lambda layers: layers[0].name, axis=-1),
+            _pick(lambda layers: layers[-1].name, axis=-1, among=lambda layer: True),
+        ),
     ),
     Misconception(
         "gives layers instead of names",
@@ -199,17 +234,18 @@ MISCONCEPTIONS = (
         also=(_pick_by_input,),
     ),
     Misconception(
+        "takes every output for a map",
+        "It asks every layer for height and width. A network may end in layers that have none, "
+        "such as `Dense`: the shape of their output is (images, numbers). Pass those over.",
+        _pick(lambda layers: layers[-1].name, axis=2, among=lambda layer: True),
+        also=(_pick_by_four,),
+    ),
+    Misconception(
         "activations only",
         "Only activations are looked at. A network may end a size with a batch norm, a "
         "convolution, a dropout: the last layer counts, of whatever kind it is.",
         _pick_activations,
         also=(_pick_activations_only,),
-    ),
-    Misconception(
-        "the names of MobileNetV2",
-        "The names of one network are written into it. The model may be any other one: look its "
-        "layers up.",
-        _pick_known_names,
     ),
     Misconception(
         "one name only",

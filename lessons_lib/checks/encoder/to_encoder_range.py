@@ -5,6 +5,10 @@ import numpy as np
 from lessons_lib.checks.common import photos
 from lessons_lib.checks.task import Misconception, Task
 
+# Of ImageNet's photos in [0, 1], red, green and blue, as many networks are given them.
+IMAGENET_MEANS = np.array([0.485, 0.456, 0.406])
+IMAGENET_SPREADS = np.array([0.229, 0.224, 0.225])
+
 
 def declare() -> Task:
     """Declares the exercise."""
@@ -40,6 +44,10 @@ def _images_in_range() -> list[tuple]:
 def _stretch(images: np.ndarray) -> np.ndarray:
     low, high = images.min(), images.max()
     return 2 * (images - low) / (high - low) - 1
+
+
+def _as_imagenet(images: np.ndarray) -> np.ndarray:
+    return (images - IMAGENET_MEANS) / IMAGENET_SPREADS
 
 
 def _standardise(images: np.ndarray) -> np.ndarray:
@@ -117,5 +125,19 @@ MISCONCEPTIONS = (
         "want that; this one was trained on a fixed range.",
         _standardise,
         also=(lambda images: np.stack([_standardise(image) for image in images]),),
+    ),
+    Misconception(
+        "takes ImageNet's means",
+        "It calculates with the means or spreads of ImageNet's colours. Other networks were "
+        "trained so; this one was given numbers from -1 to 1, by one rule for all three colours.",
+        _as_imagenet,
+        also=(
+            lambda images: images - IMAGENET_MEANS,
+            lambda images: images / IMAGENET_SPREADS,
+            lambda images: images - IMAGENET_MEANS / IMAGENET_SPREADS,
+            lambda images: _as_imagenet(images / 255),
+            lambda images: _as_imagenet(images * 2 - 1),
+            lambda images: (images * 255 - 255 * IMAGENET_MEANS)[..., ::-1],
+        ),
     ),
 )

@@ -75,6 +75,10 @@ def _one_more(count: int, batch_size: int) -> int:
     return count // batch_size + 1
 
 
+def _fifth(count: int, batch_size: int) -> int:
+    return count // batch_size // 5
+
+
 def _nearest(count: int, batch_size: int) -> int:
     return round(count / batch_size)
 
@@ -101,6 +105,21 @@ MISCONCEPTIONS = (
         "The validation steps are those of the test set. What you look at after every epoch "
         "guides your choices, and then nothing unseen is left for the last figure.",
         _steps_by(_ceil, _ceil, validation="test"),
+        also=(
+            _steps_by(_floor, _floor, validation="test"),
+            _steps_by(_floor, _ceil, validation="test"),
+        ),
+    ),
+    Misconception(
+        "counts as the tutorial does",
+        "The validation steps are divided by 5, as in TensorFlow's tutorial, which looks at a "
+        "fifth of its test set. Here pets were set apart for validation: look at each once.",
+        _steps_by(_floor, _fifth, validation="test"),
+        also=(
+            _steps_by(_ceil, _fifth, validation="test"),
+            _steps_by(_floor, _fifth),
+            _steps_by(_ceil, _fifth),
+        ),
     ),
     Misconception(
         "rounds to the nearest",
