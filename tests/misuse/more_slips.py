@@ -491,7 +491,7 @@ SLIPS = [
         encoder.unfreeze,
         made.FROZEN,
         made.FROZEN.layers[1],
-        says="The encoder has no layer named <Conv2D name=block_1,",
+        says="no layer named a Keras layer",
     ),
     slip(
         "new: note_statistics, texts",
@@ -689,7 +689,7 @@ SLIPS = [
         class_imbalance.DiceLoss(),
         [[[[0], [9]]]],
         LOGITS[:1, :1, :2],
-        says="but a list of 1 and float32 of shape (1, 1, 2, 3)",
+        says="but a list of 1 came",
     ),
     slip(
         "new: Dice, other size",
@@ -1386,14 +1386,14 @@ AGAIN = [
         class_imbalance.FocalLoss,
         2.0,
         [-1.0, 1.0, 1.0],
-        says="alpha must be at least 0, but a list of 3",
+        says="alpha must be a number of at least 0",
     ),
     slip(
         "again: Dice, None",
         class_imbalance.DiceLoss(),
         None,
         LOGITS,
-        says="but None and float32 of shape (4, 32, 32, 3)",
+        says="but None came",
     ),
     slip(
         "again: focal, NaN masks",
@@ -1432,7 +1432,7 @@ AGAIN = [
         "again: percent of an array of two",
         percent,
         np.array([0.5, 0.2]),
-        says="but array([0.5, 0.2])",
+        says="but float64 of shape (2,)",
     ),
     slip(
         "again: inspector, names too few",
@@ -1530,18 +1530,6 @@ SLIPS += [
 ]
 # What the samples of the fifth look have taught.
 SLIPS += [
-    slip(
-        "fifth: add weights, swapped in a map",
-        lambda: GOOD.map(
-            lambda image, mask: class_imbalance.add_sample_weights(mask, image, [1, 2, 3])
-        ),
-        says="needs masks of integer labels",
-    ),
-    slip(
-        "fifth: add weights, uncalled in a map",
-        lambda: GOOD.map(class_imbalance.add_sample_weights),
-        says="weights is missing; write add_sample_weights(image, mask, weights)",
-    ),
     slip("fifth: train, epochs by place", training.train, MODEL, GOOD, GOOD, 1, says="epochs=…"),
     slip("fifth: train, no epochs", training.train, MODEL, GOOD, GOOD, says="epochs is missing"),
     slip(
