@@ -17,7 +17,7 @@ from lessons_lib.inspector.explorer import (
 from lessons_lib.plots import LessonFigure, plot_feature_maps
 from lessons_lib.plots.grids import read_features
 from lessons_lib.plots.pictures import read_image
-from lessons_lib.saying import quote, say
+from lessons_lib.saying import quote
 from lessons_lib.signatures import tell_calls
 
 STRONGEST = 24
@@ -59,7 +59,7 @@ class FeatureExplorer(Explorer):
         if not isinstance(feature_maps, Mapping):
             raise ValueError(
                 "feature_maps: expected a mapping from a layer's name to its features, "
-                f"got {say(feature_maps)}."
+                f"got {type(feature_maps).__name__}."
             )
         if not feature_maps:
             raise ValueError("feature_maps is empty: pass at least one layer with its features.")
