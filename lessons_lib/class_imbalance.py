@@ -111,7 +111,7 @@ def add_sample_weights(
             or (outside a tf.data map) a label without a weight.
         TypeError: weights that are no list of numbers, such as a dictionary.
     """
-    _require_tensors(image, mask)
+    _require_mask(mask)
     table = _require_weights(weights)
     mask = tf.convert_to_tensor(mask)
     if not mask.dtype.is_integer or mask.shape.rank not in (3, 4) or mask.shape[-1] != 1:
@@ -552,15 +552,14 @@ def _require_loss_options(name: str | None, options: dict[str, Any]) -> None:
         raise ValueError("The loss takes logits, as the course's models give; leave from_logits.")
 
 
-def _require_tensors(image: Any, mask: Any) -> None:
+def _require_mask(mask: Any) -> None:
     """Raises TypeError for what holds no numbers; a tensor inside a tf.data map does."""
-    require_known_tensor("image", image)
     require_known_tensor("mask", mask)
 
 
 def _require_same_size(image: Any, mask: tf.Tensor) -> None:
     """Raises ValueError where image and mask are known to be of unequal size."""
-    shape = tf.TensorShape(image.shape if hasattr(image, "shape") else np.shape(image))
+    shape = tf.TensorShape(image.shape if hasattr(image, "shape") else None)
     if not shape[:-1].is_compatible_with(mask.shape[:-1]):
         raise ValueError(
             f"Image and mask must be equally large, but {say(image)} and {say(mask)} came."

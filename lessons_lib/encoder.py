@@ -156,7 +156,7 @@ def build_encoder(
             warnings.warn(
                 "A frozen encoder with random weights learns nothing: build it with "
                 "trainable=True, or give it weights.",
-                stacklevel=2,
+                stacklevel=3,
             )
     return unfreeze(encoder, batch_norm=str(weights) == "none") if trainable else freeze(encoder)
 

@@ -146,11 +146,14 @@ class CountedAccuracy(keras.metrics.SparseCategoricalAccuracy):
         require_masks_and_logits(y_true, y_pred, self.ignore_class)
         require_pixel_weights(sample_weight, y_true)
         labels = keras.ops.cast(keras.ops.squeeze(y_true, -1), "int32")
-        counted = keras.ops.cast(labels != self.ignore_class, self.dtype)
-        if sample_weight is not None:
-            weights = keras.ops.cast(sample_weight, self.dtype)
-            counted *= keras.ops.squeeze(weights, -1) if len(weights.shape) == 4 else weights
-        super().update_state(y_true, y_pred, counted)
+        counted: Any = keras.ops.cast(labels != self.ignore_class, self.dtype)
+        super().update_state(y_true, y_pred, self._weigh(counted, sample_weight))
+
+    def _weigh(self, counted: Any, sample_weight: Any) -> Any:
+        if sample_weight is None:
+            return counted
+        weights: Any = keras.ops.cast(sample_weight, self.dtype)
+        return counted * (keras.ops.squeeze(weights, -1) if len(weights.shape) == 4 else weights)
 
     def get_config(self) -> dict:
         """Returns what Keras saves."""

@@ -40,14 +40,15 @@ def say(value: Any) -> str:
 
 
 def quote(value: Any) -> str:
-    """Writes texts, numbers and None as Python does, and says what else came.
+    """Writes texts, numbers, None and short lists as Python does, and says what else came.
 
-    >>> quote("red"), quote(0.5), quote([1, 2])
-    ("'red'", '0.5', 'a list of 2')
+    >>> quote("red"), quote([1, 2]), quote(np.zeros(3))
+    ("'red'", '[1, 2]', 'float64 of shape (3,)')
     """
     if value is None or isinstance(value, str | bytes | int | float):
         return f"{value!r}"[:LONGEST_QUOTED]
-    return say(value)
+    written = repr(value) if isinstance(value, list | tuple | dict) else "\n"
+    return written if len(written) <= LONGEST_QUOTED and "\n" not in written else say(value)
 
 
 def say_numbers(values: np.ndarray) -> str:

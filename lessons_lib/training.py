@@ -540,7 +540,7 @@ def _require_measured(history: dict[str, list[float]], name: str) -> None:
 def _require_watchable(images: np.ndarray) -> None:
     """Raises TypeError or ValueError for what no model can be given, such as masks."""
     values = read_finite("images", images)
-    if values.ndim != 4 or not values.size:
+    if values.ndim in (0, 3) or not values.size:
         raise ValueError(
             f"images must be a batch N×H×W×3, but {say(images)} came; of one picture make a batch "
             "by picture[np.newaxis]."

@@ -1,5 +1,6 @@
 """Any number of classes, all the way: folder, training, evaluation, figures, explorers, export."""
 
+import inspect
 import runpy
 from dataclasses import replace
 from pathlib import Path
@@ -383,4 +384,4 @@ def test_the_pets_need_no_word_about_classes():
     assert WeightExplorer(np.zeros((1, 3, 3)), np.array([[0, 1, 2]])).presets == {
         "1 : 1 : 1": [1, 1, 1]
     }
-    assert len(PET_CLASSES) == unet_model.__defaults__[0] == 3
+    assert len(PET_CLASSES) == inspect.unwrap(unet_model).__defaults__[0] == 3

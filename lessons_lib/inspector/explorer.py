@@ -61,7 +61,7 @@ class Share(traitlets.Float):
         return float(value)
 
 
-def told(kind: type[traitlets.TraitType], expected: str) -> type:
+def told(kind: Any, expected: str) -> Any:
     """Returns a kind of trait that says in one sentence what it is set to, where that is wrong.
 
     Args:

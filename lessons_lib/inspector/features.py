@@ -74,7 +74,7 @@ class FeatureExplorer(Explorer):
         if not isinstance(feature_maps, Mapping):
             raise ValueError(
                 "feature_maps: expected a mapping from a layer's name to its features, "
-                f"got {say(feature_maps)}."
+                f"got {type(feature_maps).__name__}."
             )
         if not feature_maps:
             raise ValueError("feature_maps is empty: pass at least one layer with its features.")

@@ -256,6 +256,8 @@ def plot_descent(
     for name, path in read.items():
         if path.ndim != 2 or path.shape[1] != 2 or not len(path):
             raise ValueError(f"the path {name!r} must have shape steps×2, got {path.shape}.")
+        if not path[0].any():
+            raise ValueError(f"the path {name!r} must begin away from the minimum at 0, 0.")
     heights = {name: _heights(loss, path) for name, path in read.items()}
     ends = [f"{name} to {losses[-1]:.2g}" for name, losses in heights.items()]
     start = next(iter(heights.values()))[0]
@@ -292,8 +294,11 @@ def _heights(loss: Callable, weights: np.ndarray) -> np.ndarray:
             f"loss must give one number for each pair of weights, of shape {weights.shape[:-1]}, "
             f"but gave {say(heights)}; add the two parts up by .sum(axis=-1)."
         )
-    if not np.isfinite(heights).all():
-        raise ValueError("loss must give finite numbers, but NaN or infinity came.")
+    if not np.isfinite(heights).all() or (heights < 0).any() or not heights.max() > 0:
+        raise ValueError(
+            "loss must give finite numbers of at least 0, and more than 0 away from its minimum at "
+            "0, 0, but others came."
+        )
     return heights
 
 

@@ -2594,7 +2594,7 @@ IMBALANCE = [
         class_imbalance.class_weights,
         [0.5, 0.5],
         np.array([1, 2]),
-        says="but array([1, 2])",
+        says="but int64 of shape (2,) came",
     ),
     slip(
         "class_weights: swapped",
