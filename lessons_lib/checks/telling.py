@@ -1,5 +1,6 @@
 """Last stage: tells what came out of a check, in sentences that a learner can act on."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -31,6 +32,36 @@ CHANGES_INPUTS_MESSAGE = (
 CHANGES_MODEL_MESSAGE = (
     "The result is right, but the model that it was given is changed afterwards: other weights, or "
     "other layers that are trainable. Nobody asked for that; leave it as it came."
+)
+
+
+# Errors of answers that are told in the words of Python: kind, words, a name and what may help.
+ADVICE = (
+    (
+        "IndexError",
+        r"out of (range|bounds)",
+        "reaches beyond the end",
+        "It asks for a place that is not there. Is a size written into the code, or taken from "
+        "another axis or list, that is a different one here? Places are counted from 0.",
+    ),
+    (
+        "NameError",
+        r"is not defined",
+        "uses an unknown name",
+        "Is it misspelt, or is a line missing that imports or makes it?",
+    ),
+    (
+        "AttributeError",
+        r"^'list' object has no attribute",
+        "hands over a plain list",
+        "A plain list has come to where an array or a tensor is needed: make one of it.",
+    ),
+    (
+        "ValueError",
+        r"^operands could not be broadcast",
+        "shapes that do not fit",
+        "Two arrays are combined whose shapes do not fit: look at the `.shape` of both.",
+    ),
 )
 
 
@@ -140,6 +171,12 @@ def tell_wrong(
     )
 
 
+def _advice(error: LearnersError) -> tuple[str, str]:
+    """Returns a name and a sentence for an error that many answers raise, or two empty texts."""
+    found = (one[2:] for one in ADVICE if error.kind == one[0] and re.search(one[1], error.message))
+    return next(found, ("", ""))
+
+
 def _tell_error(
     task: Task, comparison: Comparison, raising: Observation, printed: str
 ) -> CheckResult:
@@ -151,8 +188,13 @@ def _tell_error(
         message += (
             f". It is right in {right} of {len(comparison.got)} cases, and fails in this one."
         )
+    elif raising.error is not None:
+        name, advice = _advice(raising.error)
+        message += f". {advice}" if advice else ""
     given = _describe_inputs(task, raising)
-    return CheckResult(RAISED, task.name, message, given=given, printed=printed, misconception=name)
+    return CheckResult(
+        RAISED, task.name, message, given=given, printed=printed, misconception=name or None
+    )
 
 
 def _changed_message(comparison: Comparison) -> str:

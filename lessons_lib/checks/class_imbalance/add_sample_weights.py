@@ -64,10 +64,15 @@ class NoNumbersYet(AttributeError):
     """A symbolic tensor was asked for its numbers."""
 
 
+class NoPlaces(TypeError):
+    """A table was asked for places that are uint8."""
+
+
 # Keras and TensorFlow raise these kinds of errors for much else, so they are told by their words.
 TELLING_ERRORS = {
     "is not in [0,": LabelWithoutWeight("A label was looked up that has no weight."),
     "Cannot convert a symbolic": NumpyInPipeline("NumPy cannot read a symbolic tensor."),
+    "DataType uint8 not in": NoPlaces("A look-up takes int32 or int64, not uint8."),
     "no attribute 'numpy'": NoNumbersYet("A symbolic tensor has no .numpy()."),
 }
 
@@ -316,6 +321,12 @@ MISCONCEPTIONS = (
         "all weights are 1",
         "Every pixel has the weight 1, so nothing is weighted.",
         _no_weights,
+    ),
+    Misconception(
+        "looks up by uint8",
+        "The labels are uint8, and `tf.gather` takes places as int32 or int64 only: "
+        "`tf.cast(labels, tf.int32)` comes before it.",
+        lambda image, mask, weights: (image, mask, tf.gather(weights, _labels(mask))),
     ),
     Misconception(
         "NumPy in a pipeline",

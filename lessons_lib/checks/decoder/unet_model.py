@@ -128,6 +128,8 @@ def _observe_unet(
     require_model("unet_model", model)
     logits = np.asarray(model(photos(2, encoder.input_shape[1])))
     computes = _compare_with_wiring(model, logits.shape[-1], encoder, filters)
+    if any("Dropout" in type(layer).__name__ for layer in layers_in(model)):
+        computes += ", with a dropout in it"
     own = {id(weight) for weight in model.weights}
     return _unet_properties(
         joins="maps of equal size",

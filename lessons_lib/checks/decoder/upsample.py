@@ -48,11 +48,12 @@ def _block(
     use_bias: bool = False,
     after: str = "norm relu",
     center: bool = True,
+    axis: int = -1,
     layer: type = keras.layers.Conv2DTranspose,
 ) -> keras.Sequential:
     """An upsampling block with a choice of mistakes."""
     makers = {
-        "norm": lambda: keras.layers.BatchNormalization(center=center),
+        "norm": lambda: keras.layers.BatchNormalization(axis=axis, center=center),
         "relu": keras.layers.ReLU,
         "dropout": lambda: keras.layers.Dropout(0.5),
         "leaky": keras.layers.LeakyReLU,
@@ -106,6 +107,7 @@ def _observe_block(answer: Callable, filters: int, size: int) -> dict | None:
         "the convolution's padding": getattr(convolution, "padding", None),
         "the convolution's bias": getattr(convolution, "use_bias", None),
         "the batch norm's shift": all(norm.center for norm in norms),
+        "the batch norm's axis": next((norm.axis % len(shape) for norm in norms), len(shape) - 1),
     }
 
 
@@ -135,6 +137,13 @@ MISCONCEPTIONS = (
         "only the bias is taken away again.",
         _wrong_block(center=False),
         also=(_wrong_block(center=False, use_bias=True),),
+    ),
+    Misconception(
+        "norm along another axis",
+        "The batch norm works along the rows or columns, not along the channels: it keeps numbers "
+        "for each row, and so fits maps of one size only. The channels are the last axis.",
+        _wrong_block(axis=1),
+        also=(_wrong_block(axis=2),),
     ),
     Misconception(
         "norm after ReLU",

@@ -35,13 +35,14 @@ def declare() -> Task:
 
 
 def _confusions() -> list[tuple]:
-    """Confusion matrices; in some a class is nowhere, or predicted and never true."""
+    """Confusion matrices; in some a class is nowhere, never true, or never predicted."""
     return [
         (np.array([[6, 2, 0], [1, 9, 2], [3, 0, 4]]),),
         (np.array([[30, 5, 7], [2, 80, 11], [9, 3, 20]]),),
         (np.array([[8, 0, 2], [0, 0, 0], [1, 0, 5]]),),
         (np.array([[7, 1, 2], [0, 12, 3], [0, 0, 0]]),),
         (np.array([[40, 3], [300, 900]]),),
+        (np.array([[9, 0, 2], [4, 0, 3], [1, 0, 6]]),),
         (np.array([[5, 0, 1, 2], [1, 7, 0, 0], [2, 1, 9, 3], [0, 4, 1, 300]]),),
     ]
 
@@ -68,6 +69,14 @@ def _absent_means(value: float) -> Callable:
 
 def _never_true_is_absent(confusion: np.ndarray) -> np.ndarray:
     return np.where(confusion.sum(axis=1) > 0, course_iou_per_class(confusion), np.nan)
+
+
+def _never_predicted_is_absent(confusion: np.ndarray) -> np.ndarray:
+    return np.where(confusion.sum(axis=0) > 0, course_iou_per_class(confusion), np.nan)
+
+
+def _never_hit_is_absent(confusion: np.ndarray) -> np.ndarray:
+    return np.where(np.diag(confusion) > 0, course_iou_per_class(confusion), np.nan)
 
 
 def _of_three_classes(confusion: np.ndarray) -> np.ndarray:
@@ -176,6 +185,18 @@ MISCONCEPTIONS = (
         "NaN is given to a class that no pixel has, though the model claimed it somewhere. "
         "Those claims are wrong, and the union is not empty.",
         _never_true_is_absent,
+    ),
+    Misconception(
+        "calls a class absent that was never predicted",
+        "NaN is given to a class that the model never names, though some pixels have it. All of "
+        "them are missed: the union is not empty, and the IoU is 0.",
+        _never_predicted_is_absent,
+    ),
+    Misconception(
+        "calls a class absent that was never hit",
+        "NaN is given to each class without a hit. Without a hit the IoU is 0, as long as some "
+        "pixels have the class or were given it; only where there are neither is there no IoU.",
+        _never_hit_is_absent,
     ),
     Misconception(
         "divides whole numbers",

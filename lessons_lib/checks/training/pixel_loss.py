@@ -39,9 +39,9 @@ def declare() -> Task:
 
 
 def _logits_and_labels() -> list[tuple]:
-    """Pixels of which the model is unsure, sure and wrong; the last two overflow an exponential.
+    """Pixels of which the model is unsure, sure and wrong; from the fifth on exponentials overflow.
 
-    In the very last the probability of the true class, exp(-1000), is 0 to a computer.
+    In the last three the probability of the true class, such as exp(-1000), is 0 to a computer.
     """
     return [
         (np.array([3.0, 1.0, -0.5], np.float32), 2),
@@ -51,6 +51,8 @@ def _logits_and_labels() -> list[tuple]:
         (np.array([1000.0, 999.0, 997.5], np.float32), 1),
         (np.array([-1000.0, -1001.5, -1000.5], np.float32), 2),
         (np.array([1000.0, 0.0, 0.0], np.float32), 1),
+        (np.array([0.0, 1000.0, 5.0], np.float32), 0),
+        (np.array([0.0, 5.0, 3000.0], np.float32), 1),
     ]
 
 
@@ -70,6 +72,17 @@ def _underflowing_log_probabilities(logits: np.ndarray) -> np.ndarray:
 
 def _overflowing_log_probabilities(logits: np.ndarray) -> np.ndarray:
     return np.log(np.exp(logits) / np.exp(logits).sum())
+
+
+def _shifted_by(choose: Callable) -> Callable:
+    """An answer that takes another number off the logits than the largest."""
+
+    def answer(logits: np.ndarray, label: int) -> float:
+        shifted = logits.astype(float) - choose(logits.astype(float))
+        with np.errstate(all="ignore"):
+            return float(np.log(np.exp(shifted).sum()) - shifted[label])
+
+    return answer
 
 
 def _with_any_softmax(mistake: Callable) -> dict:
@@ -256,5 +269,17 @@ MISCONCEPTIONS = (
         "from becoming 0, so the loss stops there, however wrong the model is.",
         _kept_from_zero(1e-7),
         also=tuple(_kept_from_zero(10.0**-power) for power in (6, 8, 9, 10, 12, 15, 16, 20, 30)),
+    ),
+    Misconception(
+        "takes off another number",
+        "Something is taken off the logits first, but not the largest of them. Then an exponential "
+        "can still become infinite, or all of them 0; with the largest the greatest is exp(0), 1.",
+        _shifted_by(np.mean),
+        also=(
+            _shifted_by(lambda logits: logits[0]),
+            _shifted_by(lambda logits: logits[-1]),
+            _shifted_by(np.median),
+            _shifted_by(lambda logits: np.abs(logits).max()),
+        ),
     ),
 )

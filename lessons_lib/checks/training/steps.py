@@ -39,6 +39,8 @@ def _counts_and_batch_sizes() -> list[tuple]:
         ({"train": 64, "validation": 32, "test": 16}, 16),
         ({"train": 61, "validation": 31, "test": 70}, 16),
         ({"train": 100, "validation": 7, "test": 33}, 32),
+        ({"train": 97, "validation": 64, "test": 80}, 32),
+        ({"train": 96, "validation": 33, "test": 40}, 32),
     ]
 
 
@@ -77,6 +79,11 @@ def _one_more(count: int, batch_size: int) -> int:
 
 def _fifth(count: int, batch_size: int) -> int:
     return count // batch_size // 5
+
+
+def _one_more_for_both(counts: dict[str, int], batch_size: int) -> tuple[int, int]:
+    more = 1 if counts["train"] % batch_size else 0
+    return counts["train"] // batch_size + more, counts["validation"] // batch_size + more
 
 
 def _nearest(count: int, batch_size: int) -> int:
@@ -160,6 +167,12 @@ MISCONCEPTIONS = (
         "Where the batches come out even it gives one step too many: Keras would look for a batch "
         "that is not there, and warn that the data ran out.",
         _steps_by(_one_more, _one_more),
+    ),
+    Misconception(
+        "asks the training pets for both",
+        "Whether one more step is needed is asked of the training pets, and done to both numbers. "
+        "Each set has a last batch of its own.",
+        _one_more_for_both,
     ),
     Misconception(
         "does not round",
