@@ -89,7 +89,7 @@ def test_other_right_answers_are_right(task, answer):
             lambda image, mask: (image.swapaxes(0, 1), mask),
             "differs in what becomes of the image",
         ),
-        (TASKS["border_label"], border_by_dilation, "right at times only"),
+        (TASKS["border_label"], border_by_dilation, "minds a single meeting"),
         (TASKS["border_label"], lambda mask: 1, "ignores what it is given"),
     ],
 )
