@@ -266,7 +266,7 @@ def test_a_pipeline_is_told_the_same_at_every_check():
             lambda image, mask: (image.swapaxes(0, 1), mask),
             "differs in what becomes of the image",
         ),
-        (TASKS["border_label"], border_by_dilation, "right at times only"),
+        (TASKS["border_label"], border_by_dilation, "minds a single meeting"),
         (TASKS["border_label"], lambda mask: 1, "ignores what it is given"),
     ],
 )

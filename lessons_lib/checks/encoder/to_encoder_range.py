@@ -5,10 +5,6 @@ import numpy as np
 from lessons_lib.checks.common import photos
 from lessons_lib.checks.task import Misconception, Task
 
-# Of ImageNet's photos in [0, 1], red, green and blue, as many networks are given them.
-IMAGENET_MEANS = np.array([0.485, 0.456, 0.406])
-IMAGENET_SPREADS = np.array([0.229, 0.224, 0.225])
-
 
 def declare() -> Task:
     """Declares the exercise."""
@@ -32,6 +28,11 @@ def declare() -> Task:
         "learns slowly. Divided twice, the drawn pets of lesson 2 gave a mean IoU of 0.33, not "
         "0.69.",
     )
+
+
+# Of ImageNet's photos in [0, 1], red, green and blue, as many networks are given them.
+IMAGENET_MEANS = np.array([0.485, 0.456, 0.406])
+IMAGENET_SPREADS = np.array([0.229, 0.224, 0.225])
 
 
 def _images_in_range() -> list[tuple]:

@@ -278,7 +278,6 @@ MISCONCEPTIONS = (
         also=(
             _shifted_by(lambda logits: logits[0]),
             _shifted_by(lambda logits: logits[-1]),
-            _shifted_by(np.median),
             _shifted_by(lambda logits: np.abs(logits).max()),
         ),
     ),
