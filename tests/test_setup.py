@@ -345,6 +345,12 @@ def test_the_tools_from_npm_are_of_one_version_each():
         assert re.fullmatch(r"\d+\.\d+\.\d+", version)
 
 
+def test_no_two_modules_of_tests_have_the_same_name():
+    """Python would import one of them in place of the other."""
+    names = [file.name for file in (REPOSITORY / "tests").rglob("test_*.py")]
+    assert [name for name in names if names.count(name) > 1] == []
+
+
 def test_each_folder_of_the_library_is_a_package(project):
     """One that is not would be left out of a wheel, and no contract of imports would see it."""
     folders = {file.parent for file in (REPOSITORY / "lessons_lib").rglob("*.py")}

@@ -71,3 +71,16 @@ def test_every_task_of_a_package_is_listed_once(package):
     ]
     for module in pkgutil.iter_modules([str(folder)]):
         assert listed.count(module.name) == 1
+
+
+@pytest.mark.parametrize("package", LESSON_MODULES)
+def test_no_two_tasks_of_a_lesson_name_their_helpers_alike(package):
+    """The grader is tried with wrong answers and their helpers, all in one notebook."""
+    names = []
+    for path in TASK_FILES:
+        if path.parent.name == package.rpartition(".")[2]:
+            for node in read(path).body:
+                targets = node.targets if isinstance(node, ast.Assign) else [node]
+                names += {getattr(one, "name", getattr(one, "id", None)) for one in targets}
+    again = {name for name in names if name and names.count(name) > 1}
+    assert again <= {"declare", "MISCONCEPTIONS"}

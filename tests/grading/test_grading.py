@@ -114,7 +114,7 @@ STUDENTS = {
     ),
     "helper_missing": (
         with_share(SHARE.replace("numbers > 0", "above(numbers)")),
-        but(share=RAISED),
+        but(share="uses an unknown name"),
     ),
     "harmful_elsewhere": (
         with_share("raise SystemExit", "import os; os._exit(1)", "while True: pass", SHARE),
@@ -137,7 +137,7 @@ STUDENTS = {
     "imports_the_answer": (with_share("from toy_lesson import share"), but(share=NOT_ATTEMPTED)),
     "needs_what_fails": (
         with_share("limit = 1 / 0", SHARE.replace("> 0", "> limit")),
-        but(share=RAISED),
+        but(share="uses an unknown name"),
     ),
     "wrong_kind": (with_share("share = 5"), but(share="not the function itself")),
 }

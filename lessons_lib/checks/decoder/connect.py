@@ -38,7 +38,7 @@ def declare() -> Task:
     )
 
 
-UNEQUAL = "a join of maps of unequal size"
+UNEQUAL_JOIN = "a join of maps of unequal size"
 UNEQUAL_WORDS = (
     "must match exactly",  # NumPy
     "must be equal: shape",  # TensorFlow
@@ -86,7 +86,7 @@ def _observe_connected(answer: Callable, *inputs: Any) -> Any:
         return answer(*inputs)
     except Exception as error:
         if any(words in str(error) for words in UNEQUAL_WORDS):
-            return UNEQUAL
+            return UNEQUAL_JOIN
         raise
 
 

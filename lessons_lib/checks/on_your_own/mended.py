@@ -242,7 +242,7 @@ def _training(
         classes = 4 if first_label == 0 else 3
         last = keras.layers.Conv2D(classes, 1, activation=activation)
         model: Any = keras.Sequential([keras.Input(small.shape[1:]), *scaling, hidden, last])
-        model.compile("adam", loss or _from_logits())
+        model.compile("adam", loss or _loss_from_logits())
         if fits:
             model.fit(pairs.batch(8), epochs=epochs, verbose=0)
         return pairs, model, choose(np.asarray(model(small)))
@@ -250,7 +250,7 @@ def _training(
     return mended
 
 
-def _from_logits() -> keras.losses.Loss:
+def _loss_from_logits() -> keras.losses.Loss:
     return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
 

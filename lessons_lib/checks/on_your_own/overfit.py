@@ -55,7 +55,7 @@ def declare() -> Task:
     )
 
 
-SIDE = 128
+PHOTO_SIDE = 128
 ENOUGH = 0.9  # mean IoU, on the pictures that were learned
 CLOSE = 0.05  # to it: what is lacking may be due to anything
 PET_SEEDS = (900_001, 900_002, 900_003, 900_004)  # in no data set of the course
@@ -73,9 +73,9 @@ def _sets_to_learn() -> list[tuple]:
 @functools.cache
 def _pets() -> tuple[np.ndarray, np.ndarray]:
     pets = [draw_pet(seed) for seed in PET_SEEDS]
-    images = [Image.fromarray(pet.image).resize((SIDE, SIDE)) for pet in pets]
+    images = [Image.fromarray(pet.image).resize((PHOTO_SIDE, PHOTO_SIDE)) for pet in pets]
     nearest = Image.Resampling.NEAREST
-    masks = [Image.fromarray(pet.trimap).resize((SIDE, SIDE), nearest) for pet in pets]
+    masks = [Image.fromarray(pet.trimap).resize((PHOTO_SIDE, PHOTO_SIDE), nearest) for pet in pets]
     labels = np.stack([np.asarray(mask) for mask in masks])[..., np.newaxis] - np.uint8(1)
     return np.stack([np.asarray(image) for image in images]), labels
 
@@ -90,9 +90,9 @@ def _shapes() -> tuple[np.ndarray, np.ndarray]:
 def _draw_shapes(seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Draws a circle, a square and a triangle, each with a hue of its own, on rough ground."""
     numbers = np.random.default_rng(seed)
-    ground = numbers.integers(90, 166, 3) + numbers.normal(0, 20, (SIDE, SIDE, 3))
+    ground = numbers.integers(90, 166, 3) + numbers.normal(0, 20, (PHOTO_SIDE, PHOTO_SIDE, 3))
     picture = Image.fromarray(ground.clip(0, 255).astype(np.uint8))
-    mask = Image.new("L", (SIDE, SIDE), 0)
+    mask = Image.new("L", (PHOTO_SIDE, PHOTO_SIDE), 0)
     for label in (1 + numbers.permutation(3)).tolist():
         x, y, radius = numbers.integers((20, 20, 18), (108, 108, 32)).tolist()
         colour = tuple(255 if channel == label - 1 else 40 for channel in range(3))
@@ -112,7 +112,7 @@ def _observe_model(
         UnfitAnswer: there is no model, or it has learned too little for no reason that shows.
     """
     if answer is _overfit:  # what it does is known: a test trains it, not every learner's check
-        return _properties()
+        return _overfit_properties()
     model = answer(images.copy(), masks.copy(), num_classes)
     if model is None:
         return None
@@ -120,12 +120,12 @@ def _observe_model(
     outputs = _run(model, images)
     shape = _tell_shape(outputs.shape, masks.shape, num_classes)
     if shape != FITS:
-        return _properties(shape=shape)
+        return _overfit_properties(shape=shape)
     if not np.isfinite(outputs).all():
-        return _properties(numbers="not a number (NaN)")
+        return _overfit_properties(numbers="not a number (NaN)")
     if _mean_iou(masks, outputs, num_classes) <= ENOUGH:
         return _find_reason(model, images, masks, outputs)
-    return _properties(looks=_tell_whether_it_looks(model, images, masks, num_classes))
+    return _overfit_properties(looks=_tell_whether_it_looks(model, images, masks, num_classes))
 
 
 def _require_trained_model(model: Any) -> None:
@@ -202,21 +202,21 @@ def _find_reason(
     for scale, offset in RANGES:
         scaled = (images * scale + offset).astype(np.float32)
         if _has_learned(model, scaled, masks, classes):
-            return _properties(learned="enough, of pictures in another range")
+            return _overfit_properties(learned="enough, of pictures in another range")
     falls_far_short = _mean_iou(masks, outputs, classes) < ENOUGH - CLOSE
     if falls_far_short and _has_learned(model, images, masks, classes, training=True):
-        return _properties(learned="enough, as it is called in training")
+        return _overfit_properties(learned="enough, as it is called in training")
     for shift in (-1, 1):
         if _mean_iou(masks, np.roll(outputs, shift, axis=-1), classes) > ENOUGH:
-            return _properties(learned="enough, of labels that are one off")
+            return _overfit_properties(learned="enough, of labels that are one off")
     pairing = tell_output_and_loss(model, _call(model, images[:1]))
     if pairing != FITS:
-        return _properties(pairing=pairing)
+        return _overfit_properties(pairing=pairing)
     optimizer = getattr(model, "optimizer", None)
     if optimizer is not None and int(optimizer.iterations) == 0:
-        return _properties(learned="nothing: it was never trained")
+        return _overfit_properties(learned="nothing: it was never trained")
     if len(np.unique(outputs.argmax(axis=-1))) == 1:
-        return _properties(learned="one class for every pixel")
+        return _overfit_properties(learned="one class for every pixel")
     ious = _ious(masks, outputs, classes)
     said = ", ".join(f"{value:.2f}" for value in ious)
     raise UnfitAnswer(
@@ -256,7 +256,7 @@ def _tell_whether_it_looks(
     return "look at the picture" if follows > stays else "stay where they were"
 
 
-def _properties(
+def _overfit_properties(
     *,
     shape: str = FITS,
     numbers: str = "numbers",
@@ -309,7 +309,7 @@ def _untrained(
 ) -> keras.Model:
     model = keras.Sequential(
         [
-            keras.Input((SIDE, SIDE, 3)),
+            keras.Input((PHOTO_SIDE, PHOTO_SIDE, 3)),
             keras.layers.Rescaling(1 / 255),
             keras.layers.Conv2D(num_classes, 1, strides=strides, activation=activation),
         ]
@@ -412,22 +412,22 @@ def _diverges(images: np.ndarray, masks: np.ndarray, num_classes: int) -> keras.
 
 
 def _one_class(images: np.ndarray, masks: np.ndarray, num_classes: int) -> keras.Model:
-    model = _untrained(num_classes, loss=_from_logits())
+    model = _untrained(num_classes, loss=_cross_entropy())
     model.set_weights([np.zeros(one.shape) for one in model.get_weights()])
     model.optimizer.iterations.assign(100)
     return model
 
 
-def _from_logits() -> keras.losses.Loss:
+def _cross_entropy() -> keras.losses.Loss:
     return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
 
 def _softmax_twice(images: np.ndarray, masks: np.ndarray, num_classes: int) -> keras.Model:
     # Keras sees a softmax that is the last step, and mends it; lesson 4 says so.
     model = _untrained(num_classes, activation="softmax")
-    last = keras.layers.Reshape((SIDE, SIDE, num_classes))
+    last = keras.layers.Reshape((PHOTO_SIDE, PHOTO_SIDE, num_classes))
     model = keras.Model(model.inputs, last(model.outputs[0]))
-    model.compile("adam", _from_logits())
+    model.compile("adam", _cross_entropy())
     return model
 
 
@@ -440,7 +440,7 @@ def _three_channels(images: np.ndarray, masks: np.ndarray, num_classes: int) -> 
 
 
 def _never_trained(images: np.ndarray, masks: np.ndarray, num_classes: int) -> keras.Model:
-    return _untrained(num_classes, loss=_from_logits())
+    return _untrained(num_classes, loss=_cross_entropy())
 
 
 _only_small_numbers = _remembers(lambda images, mode: images.max() <= 1)

@@ -77,7 +77,7 @@ def _fields(count: Callable, first: int = 0, last: int = 0) -> Callable:
     return confusion_matrix
 
 
-def _changed(change: Callable) -> Callable:
+def _changed_counts(change: Callable) -> Callable:
     """An answer that makes something else of the right matrix."""
     return lambda truth, prediction, classes: change(
         course_confusion_matrix(truth, prediction, classes)
@@ -100,8 +100,8 @@ def _divided_by(total: Callable) -> dict:
             return matrix / total(matrix)
 
     return {
-        "wrong": _changed(change),
-        "also": (_changed(lambda matrix: np.nan_to_num(change(matrix))),),
+        "wrong": _changed_counts(change),
+        "also": (_changed_counts(lambda matrix: np.nan_to_num(change(matrix))),),
     }
 
 
@@ -128,7 +128,7 @@ def _counts_what_occurs(truth: np.ndarray, prediction: np.ndarray, classes: int)
     return np.bincount(pairs.ravel()).reshape(classes, classes)
 
 
-def _without_absent(truth: np.ndarray, prediction: np.ndarray, classes: int) -> np.ndarray:
+def _losses_without_absent(truth: np.ndarray, prediction: np.ndarray, classes: int) -> np.ndarray:
     labels = np.union1d(truth, prediction)
     return course_confusion_matrix(truth, prediction, classes)[np.ix_(labels, labels)]
 
@@ -147,7 +147,7 @@ def _against_the_rest(truth: np.ndarray, prediction: np.ndarray, classes: int) -
     return np.stack([hits, true - hits, predicted - hits, rest], axis=-1).reshape(-1, 2, 2)
 
 
-def _of_three_classes(truth: np.ndarray, prediction: np.ndarray, classes: int) -> np.ndarray:
+def _counts_of_three_classes(truth: np.ndarray, prediction: np.ndarray, classes: int) -> np.ndarray:
     return _fields(lambda true, predicted: (true & predicted).sum())(truth, prediction, 3)
 
 
@@ -156,7 +156,7 @@ MISCONCEPTIONS = (
         "rows are predicted",
         "The table lies on its side: its rows are the predicted classes. Misses would be read as "
         "false alarms, and recall as precision.",
-        _changed(np.transpose),
+        _changed_counts(np.transpose),
     ),
     Misconception(
         "marks instead of counting",
@@ -175,7 +175,7 @@ MISCONCEPTIONS = (
         "counts in bytes",
         "The counts are bytes, which wrap around to 0 after 255. A single photo has thousands of "
         "pixels.",
-        _changed(lambda matrix: matrix.astype(np.uint8)),
+        _changed_counts(lambda matrix: matrix.astype(np.uint8)),
     ),
     Misconception(
         "shares of the rows",
@@ -193,7 +193,7 @@ MISCONCEPTIONS = (
         "shares of all pixels",
         "The counts are divided by the number of all pixels. Leave them whole: tables of whole "
         "numbers can be added up, picture by picture.",
-        _changed(lambda matrix: matrix / matrix.sum()),
+        _changed_counts(lambda matrix: matrix / matrix.sum()),
     ),
     Misconception(
         "masks as they are",
@@ -211,7 +211,7 @@ MISCONCEPTIONS = (
         "no place for a class that does not occur",
         "The table has rows for the classes that occur in these masks. With `classes` of them, "
         "tables of different pictures can be laid on each other.",
-        _without_absent,
+        _losses_without_absent,
         also=(_as_many_as_the_largest_label,),
     ),
     Misconception(
@@ -248,14 +248,14 @@ MISCONCEPTIONS = (
         "hits only",
         "Only the pixels that are right are counted. The mistakes, which class was taken for "
         "which, are what such a table is made for.",
-        _changed(lambda matrix: np.diag(np.diag(matrix))),
-        also=(_changed(np.diag),),
+        _changed_counts(lambda matrix: np.diag(np.diag(matrix))),
+        also=(_changed_counts(np.diag),),
     ),
     Misconception(
         "mistakes only",
         "The pixels that are right are missing. They belong on the diagonal: the class that is "
         "true and predicted.",
-        _changed(lambda matrix: matrix - np.diag(np.diag(matrix))),
+        _changed_counts(lambda matrix: matrix - np.diag(np.diag(matrix))),
     ),
     Misconception(
         "labels from 1",
@@ -277,7 +277,7 @@ MISCONCEPTIONS = (
     Misconception(
         "always three classes",
         "The table is 3×3 whatever `classes` says. Other data sets have other numbers of classes.",
-        _of_three_classes,
+        _counts_of_three_classes,
     ),
     Misconception(
         "a table of two rows for each class",

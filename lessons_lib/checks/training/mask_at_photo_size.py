@@ -71,7 +71,7 @@ def _smooth(logits: np.ndarray, height: int, width: int) -> np.ndarray:
     return _choose(_resize(logits, height, width))
 
 
-def _nearest(logits: np.ndarray, height: int, width: int) -> np.ndarray:
+def _nearest_pixel(logits: np.ndarray, height: int, width: int) -> np.ndarray:
     return _resize(_choose(logits), height, width, "nearest")
 
 
@@ -124,7 +124,7 @@ def _mixed(finish: Callable, method: str = "bilinear") -> Callable:
     return mask_at_photo_size
 
 
-def _changed(change: Callable, make: Callable = _smooth) -> Callable:
+def _changed_mask(change: Callable, make: Callable = _smooth) -> Callable:
     """An answer that makes something else of a right mask."""
     return lambda logits, height, width: change(make(logits, height, width))
 
@@ -189,7 +189,7 @@ MISCONCEPTIONS = (
         "Height and width have changed places. In arrays rows come first, height before width; "
         "Pillow's `resize` wants it the other way round.",
         lambda logits, height, width: _smooth(logits, width, height),
-        also=(lambda logits, height, width: _nearest(logits, width, height),),
+        also=(lambda logits, height, width: _nearest_pixel(logits, width, height),),
     ),
     Misconception(
         "stays logits",
@@ -210,13 +210,13 @@ MISCONCEPTIONS = (
         "loses the last axis",
         "The labels are right, but the mask has lost its last axis. The course's masks are "
         "height×width×1.",
-        _changed(lambda mask: mask[..., 0]),
+        _changed_mask(lambda mask: mask[..., 0]),
     ),
     Misconception(
         "adds an axis",
         "The labels are right, but the mask has a fourth axis, as a batch has. It is one photo, so "
         "height×width×1.",
-        _changed(lambda mask: mask[np.newaxis]),
+        _changed_mask(lambda mask: mask[np.newaxis]),
     ),
     Misconception(
         "fills a larger array anew",
@@ -250,63 +250,63 @@ MISCONCEPTIONS = (
         lambda logits, height, width: _smooth(logits, height, height),
         also=(
             lambda logits, height, width: _smooth(logits, width, width),
-            lambda logits, height, width: _nearest(logits, height, height),
-            lambda logits, height, width: _nearest(logits, width, width),
+            lambda logits, height, width: _nearest_pixel(logits, height, height),
+            lambda logits, height, width: _nearest_pixel(logits, width, width),
         ),
     ),
     Misconception(
         "argmax over the wrong axis",
         "The argmax asks in which row or column a logit is largest. The classes are the last axis.",
-        _changed(lambda logits: np.argmax(logits, axis=0), _logits_at_size),
+        _changed_mask(lambda logits: np.argmax(logits, axis=0), _logits_at_size),
         also=(
-            _changed(lambda logits: np.argmax(logits, axis=1), _logits_at_size),
-            _changed(lambda logits: _choose(logits, axis=0), _logits_at_size),
-            _changed(lambda logits: _choose(logits, axis=1), _logits_at_size),
+            _changed_mask(lambda logits: np.argmax(logits, axis=1), _logits_at_size),
+            _changed_mask(lambda logits: _choose(logits, axis=0), _logits_at_size),
+            _changed_mask(lambda logits: _choose(logits, axis=1), _logits_at_size),
         ),
     ),
     Misconception(
         "the smallest logit",
         "The labels are those of the smallest logits: of the least likely classes.",
-        _changed(lambda logits: _choose(-logits), _logits_at_size),
-        also=(lambda logits, height, width: _nearest(-logits, height, width),),
+        _changed_mask(lambda logits: _choose(-logits), _logits_at_size),
+        also=(lambda logits, height, width: _nearest_pixel(-logits, height, width),),
     ),
     Misconception(
         "the largest logit itself",
         "This is the largest logit, not the class that has it: how large, not which.",
-        _changed(lambda logits: logits.max(axis=-1, keepdims=True), _logits_at_size),
-        also=(_changed(lambda logits: logits.max(axis=-1), _logits_at_size),),
+        _changed_mask(lambda logits: logits.max(axis=-1, keepdims=True), _logits_at_size),
+        also=(_changed_mask(lambda logits: logits.max(axis=-1), _logits_at_size),),
     ),
     Misconception(
         "rows for columns",
         "The shape is right, and what lies in it has changed sides: rows have become columns. A "
         "`.T`, or another swap of axes, turns the picture over.",
         lambda logits, height, width: _smooth(logits, width, height).swapaxes(0, 1),
-        also=(lambda logits, height, width: _nearest(logits, width, height).swapaxes(0, 1),),
+        also=(lambda logits, height, width: _nearest_pixel(logits, width, height).swapaxes(0, 1),),
     ),
     Misconception(
         "labels from 1",
         "The labels begin at 1, as in the data set's files. The model's begin at 0, and so do the "
         "course's masks.",
-        _changed(lambda mask: mask + 1),
-        also=(_changed(lambda mask: mask + 1, _nearest),),
+        _changed_mask(lambda mask: mask + 1),
+        also=(_changed_mask(lambda mask: mask + 1, _nearest_pixel),),
     ),
     Misconception(
         "labels as decimal numbers",
         "The labels are right, and they are decimal numbers. Labels are names; as whole numbers "
         "they can also be places in a list, of colours or of weights.",
-        _changed(lambda mask: mask.astype(np.float32)),
+        _changed_mask(lambda mask: mask.astype(np.float32)),
     ),
     Misconception(
         "overflows",
         "It is right for small logits. But exp(1000) is infinite and exp(-1000) is 0, so that no "
         "class is ahead any more. The logits themselves say which is the largest.",
         lambda logits, height, width: _smooth(_naive_softmax(logits), height, width),
-        also=(lambda logits, height, width: _nearest(_naive_softmax(logits), height, width),),
+        also=(lambda logits, height, width: _nearest_pixel(_naive_softmax(logits), height, width),),
     ),
     Misconception(
         "looks at three classes",
         "Only the first three classes are compared. C may be any number.",
         lambda logits, height, width: _smooth(logits[..., :3], height, width),
-        also=(lambda logits, height, width: _nearest(logits[..., :3], height, width),),
+        also=(lambda logits, height, width: _nearest_pixel(logits[..., :3], height, width),),
     ),
 )
