@@ -128,7 +128,7 @@ def _counts_what_occurs(truth: np.ndarray, prediction: np.ndarray, classes: int)
     return np.bincount(pairs.ravel()).reshape(classes, classes)
 
 
-def _losses_without_absent(truth: np.ndarray, prediction: np.ndarray, classes: int) -> np.ndarray:
+def _counts_without_absent(truth: np.ndarray, prediction: np.ndarray, classes: int) -> np.ndarray:
     labels = np.union1d(truth, prediction)
     return course_confusion_matrix(truth, prediction, classes)[np.ix_(labels, labels)]
 
@@ -211,7 +211,7 @@ MISCONCEPTIONS = (
         "no place for a class that does not occur",
         "The table has rows for the classes that occur in these masks. With `classes` of them, "
         "tables of different pictures can be laid on each other.",
-        _losses_without_absent,
+        _counts_without_absent,
         also=(_as_many_as_the_largest_label,),
     ),
     Misconception(
